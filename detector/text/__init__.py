@@ -1,0 +1,1 @@
+"""Text models: from a passage to calibrated label scores. Knows nothing of rosters, policies or stores."""

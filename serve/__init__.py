@@ -1,0 +1,1 @@
+"""The HTTP API and the review console: a thin skin over the library."""

@@ -1,0 +1,1 @@
+"""From labelled examples to a model bundle: recipe, examples, splits, fit, calibrate, evaluate."""
