@@ -4,24 +4,26 @@
 """
 
 import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from detector.domain import Post, Rejected
 from detector.errors import InputError
 from detector.stream.lines import Input, Line, open_input, read_lines
-from detector.stream.native import COLUMNS, MAX_TEXT, NotAPostError, post_from_json, post_from_row
+from detector.stream.native import COLUMNS, MAX_TEXT, BadRecordError, post_from_json, post_from_row
 from detector.stream.source import Source, SourceBatch
 
 BATCH = 2_000
 """Records a batch: enough to spread fixed costs, small enough to keep memory flat."""
 
 _PARQUET = b"PAR1"
-_REQUIRED = ("id", "platform", "text", "author_id", "created_at")
+REQUIRED = ("id", "platform", "text", "author_id", "created_at")
 
 Record = Post | Rejected
+Made = TypeVar("Made")
+Given = TypeVar("Given")
 
 
 def open_posts(path: str) -> Source:
@@ -37,9 +39,10 @@ def open_posts(path: str) -> Source:
         opened.close()
         return ParquetPosts(path)
     if name.endswith((".csv", ".tsv")):
-        return LinePosts(opened, lambda lines: csv_records(lines, delimiter="\t" if name.endswith(".tsv") else ","))
+        delimiter = "\t" if name.endswith(".tsv") else ","
+        return LinePosts(opened, lambda lines: csv_records(lines, _post_from_cells, REQUIRED, delimiter=delimiter))
     if name.endswith((".jsonl", ".ndjson", ".json")) or path == "-" or head[:1] in (b"{", b""):
-        return LinePosts(opened, json_records)
+        return LinePosts(opened, lambda lines: json_records(lines, post_from_json))
     opened.close()
     raise InputError(f"Cannot tell the format of {path}: expected .jsonl (.gz, .zst), .csv or .parquet")
 
@@ -78,7 +81,7 @@ class ParquetPosts:
         except (OSError, ValueError) as error:
             raise InputError(f"{self.path} is not a readable Parquet file") from error
         with file:
-            _require(file.schema_arrow.names, self.path)
+            require(file.schema_arrow.names, REQUIRED, self.path)
             columns = [name for name in COLUMNS if name in file.schema_arrow.names]
             rows = (row for group in file.iter_batches(BATCH, columns=columns) for row in group.to_pylist())
             total, seen = max(1, file.metadata.num_rows), 0
@@ -86,7 +89,7 @@ class ParquetPosts:
             def counted() -> Iterator[Record]:
                 nonlocal seen
                 for seen, row in enumerate(rows, start=1):
-                    yield _row_record(seen, row)
+                    yield _made(seen, row, _post_from_cells)
 
             yield from _batched(counted(), self.path, lambda: seen / total)
 
@@ -109,19 +112,22 @@ def _batched(records: Iterator[Record], source: str, progress: Callable[[], floa
     yield SourceBatch(posts=tuple(posts), rejected=tuple(rejected), offset=str(count), progress=1.0)
 
 
-def json_records(lines: Iterable[Line]) -> Iterator[Record]:
-    """One JSON object a line; blank lines are not records."""
+def json_records(lines: Iterable[Line], make: Callable[[bytes], Made]) -> Iterator[Made | Rejected]:
+    """One JSON object a line; blank lines are not records. `make` raises `BadRecordError` for a bad one."""
     for line in lines:
         if line.content is None:
             yield Rejected(line=line.number, reason=line.problem)
         elif line.content and not line.content.isspace():
-            try:
-                yield post_from_json(line.content)
-            except NotAPostError as problem:
-                yield Rejected(line=line.number, reason=str(problem))
+            yield _made(line.number, line.content, make)
 
 
-def csv_records(lines: Iterable[Line], *, delimiter: str = ",") -> Iterator[Record]:
+def csv_records(
+    lines: Iterable[Line],
+    make: Callable[[dict[str, Any]], Made],
+    required: Sequence[str],
+    *,
+    delimiter: str = ",",
+) -> Iterator[Made | Rejected]:
     """CSV with a header row. A record's line number is that of its last line.
 
     Raises:
@@ -131,17 +137,25 @@ def csv_records(lines: Iterable[Line], *, delimiter: str = ",") -> Iterator[Reco
     csv.field_size_limit(4 * MAX_TEXT)
     reader = csv.reader(_decoded(lines, broken), delimiter=delimiter)
     header: list[str] | None = None
-    rows = _csv_rows(reader)
-    for row in rows:
+    for row in _csv_rows(reader):
         yield from _drained(broken)
         if isinstance(row, Rejected):
             yield row
         elif header is None:
             header = [cell.strip() for cell in row]
-            _require(header, "the CSV file")
+            require(header, required, "the CSV file")
+        elif row and len(row) != len(header):
+            yield Rejected(line=reader.line_num, reason=f"expected {len(header)} cells, got {len(row)}")
         elif row:
-            yield _csv_record(reader.line_num, header, row)
+            yield _made(reader.line_num, dict(zip(header, row, strict=True)), make)
     yield from _drained(broken)
+
+
+def _made(line: int, raw: Given, make: Callable[[Given], Made]) -> Made | Rejected:
+    try:
+        return make(raw)
+    except BadRecordError as problem:
+        return Rejected(line=line, reason=str(problem))
 
 
 def _drained(broken: list[Rejected]) -> Iterator[Rejected]:
@@ -174,28 +188,17 @@ def _csv_rows(reader: Any) -> Iterator[list[str] | Rejected]:
             yield Rejected(line=reader.line_num, reason=f"not CSV: {error}")
 
 
-def _csv_record(line: int, header: list[str], row: list[str]) -> Record:
-    if len(row) != len(header):
-        return Rejected(line=line, reason=f"expected {len(header)} cells, got {len(row)}")
-    return _row_record(line, dict(zip(header, row, strict=True)))
-
-
-def _row_record(line: int, row: dict[str, Any]) -> Record:
-    try:
-        return post_from_row({name: _cell(value) for name, value in row.items() if name in _COLUMN_SET})
-    except NotAPostError as problem:
-        return Rejected(line=line, reason=str(problem))
-
-
-_COLUMN_SET = frozenset(COLUMNS)
-
-
-def _cell(value: Any) -> Any:
+def _post_from_cells(row: dict[str, Any]) -> Post:
     """Times may come as text or as timestamps; both go through the same check for an offset."""
-    return value.isoformat() if isinstance(value, datetime) else value
+    return post_from_row({n: v.isoformat() if isinstance(v, datetime) else v for n, v in row.items() if n in COLUMNS})
 
 
-def _require(columns: list[str], where: str) -> None:
-    missing = [name for name in _REQUIRED if name not in columns]
+def require(columns: Sequence[str], required: Sequence[str], where: str) -> None:
+    """Refuse a table that lacks a column.
+
+    Raises:
+        InputError: Naming what is missing.
+    """
+    missing = [name for name in required if name not in columns]
     if missing:
         raise InputError(f"{where} has no column {', '.join(missing)}")

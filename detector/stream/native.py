@@ -7,7 +7,7 @@ ill-typed field of ours makes a `Rejected` with the reason. Reasons name fields,
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -25,8 +25,8 @@ _TAG = re.compile(r"(?<![\w&/])[#＃](\w+)")
 _LIST_CELL = re.compile(r"[|\s]+")
 
 
-class NotAPostError(ValueError):
-    """A record is not a post; the message is the reason and names fields only."""
+class BadRecordError(ValueError):
+    """A record cannot be read; the message is the reason and names fields only."""
 
 
 class RawAccount(msgspec.Struct):
@@ -74,26 +74,17 @@ class RawPost(msgspec.Struct):
     tags: list[str] | None = None
 
 
-_decode = msgspec.json.Decoder(RawPost).decode
+Raw = TypeVar("Raw")
+_posts = msgspec.json.Decoder(RawPost)
 
 
 def post_from_json(line: bytes) -> Post:
     """Read one JSON object.
 
     Raises:
-        NotAPostError: With the reason, fit to be shown.
+        BadRecordError: With the reason, fit to be shown.
     """
-    try:
-        raw = _decode(line)
-    except msgspec.ValidationError as error:
-        raise NotAPostError(_plain(str(error))) from None
-    except msgspec.DecodeError as error:
-        raise NotAPostError(f"not JSON: {_plain(str(error))}") from None
-    except UnicodeDecodeError:
-        raise NotAPostError("invalid UTF-8") from None
-    except RecursionError:
-        raise NotAPostError("nested too deeply") from None
-    return _post(raw)
+    return _post(decoded(_posts, line))
 
 
 def post_from_row(row: Mapping[str, Any]) -> Post:
@@ -102,13 +93,31 @@ def post_from_row(row: Mapping[str, Any]) -> Post:
     Empty cells count as absent. List cells (`mentions`, `links`, `tags`) hold lists, or text parted by space or `|`.
 
     Raises:
-        NotAPostError: With the reason, fit to be shown.
+        BadRecordError: With the reason, fit to be shown.
     """
+    return _post(converted(_unflatten(row), RawPost))
+
+
+def decoded(decoder: msgspec.json.Decoder[Raw], line: bytes) -> Raw:
+    """Decode one JSON line; whatever is wrong with it becomes a `BadRecordError` with a reason."""
     try:
-        raw = msgspec.convert(_unflatten(row), RawPost)
+        return decoder.decode(line)
     except msgspec.ValidationError as error:
-        raise NotAPostError(_plain(str(error))) from None
-    return _post(raw)
+        raise BadRecordError(_plain(str(error))) from None
+    except msgspec.DecodeError as error:
+        raise BadRecordError(f"not JSON: {_plain(str(error))}") from None
+    except UnicodeDecodeError:
+        raise BadRecordError("invalid UTF-8") from None
+    except RecursionError:
+        raise BadRecordError("nested too deeply") from None
+
+
+def converted(row: Mapping[str, Any], kind: type[Raw]) -> Raw:
+    """Check a row against a record type; what is wrong becomes a `BadRecordError` with a reason."""
+    try:
+        return msgspec.convert(row, kind)
+    except msgspec.ValidationError as error:
+        raise BadRecordError(_plain(str(error))) from None
 
 
 def _plain(message: str) -> str:
@@ -117,13 +126,7 @@ def _plain(message: str) -> str:
 
 
 def _post(raw: RawPost) -> Post:
-    text = raw.text
-    if len(text) > MAX_TEXT:
-        raise NotAPostError(f"text longer than {MAX_TEXT:,} code points")
-    if "\0" in text:
-        raise NotAPostError("text contains NUL")
-    if not text.isascii() and not _is_unicode(text):
-        raise NotAPostError("text contains a lone surrogate")
+    text = checked_text(raw.text)
     return Post(
         id=PostId(raw.id),
         platform=raw.platform,
@@ -140,6 +143,21 @@ def _post(raw: RawPost) -> Post:
         links=_found(_LINK, "http", text) if raw.links is None else tuple(raw.links),
         tags=_tags(text) if raw.tags is None else tuple(tag.lstrip("#") for tag in raw.tags),
     )
+
+
+def checked_text(text: str) -> str:
+    """The text, if it can be handled.
+
+    Raises:
+        BadRecordError: It is too long, or holds NUL or half of a surrogate pair.
+    """
+    if len(text) > MAX_TEXT:
+        raise BadRecordError(f"text longer than {MAX_TEXT:,} code points")
+    if "\0" in text:
+        raise BadRecordError("text contains NUL")
+    if not text.isascii() and not _is_unicode(text):
+        raise BadRecordError("text contains a lone surrogate")
+    return text
 
 
 def _is_unicode(text: str) -> bool:

@@ -13,7 +13,7 @@ from detector.domain import Post, Rejected
 from detector.errors import InputError
 from detector.stream.files import open_posts
 from detector.stream.lines import read_lines
-from detector.stream.native import NotAPostError, post_from_json
+from detector.stream.native import BadRecordError, post_from_json
 
 GOOD: dict[str, Any] = {
     "id": "p1",
@@ -231,5 +231,5 @@ def test_empty_file_is_an_empty_stream(tmp_path: Path) -> None:
 
 
 def test_reason_of_a_missing_field_names_it() -> None:
-    with pytest.raises(NotAPostError, match="text"):
+    with pytest.raises(BadRecordError, match="text"):
         post_from_json(b'{"id": "p1", "platform": "example"}')
