@@ -1,7 +1,7 @@
 """How well the whole way from post to flag does on a stream whose truth is known (`data/samples`).
 
 A folder holds `stream.jsonl` (native posts), `roster.json` and `truth.jsonl` (what each post is about, and whether it
-attacks). Counts only; no text leaves this module. `detector evaluate BUNDLE FOLDER` prints and writes the result, and the
+attacks). Counts only; no text leaves this module. `detector evaluate BUNDLE FOLDER` prints and writes the result; the
 golden test holds the product to it.
 """
 
