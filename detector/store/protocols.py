@@ -126,7 +126,10 @@ class RosterShelf(Protocol):
         """One of them, or None."""
 
     def remove_defender(self, defender_id: DefenderId) -> bool:
-        """Delete with data key, so that no copy of the row can be read again; False where unknown."""
+        """Delete with flags and data key, so that no copy can be read again; False where unknown."""
+
+    def roster_version(self) -> int:
+        """A number that grows with every change of the roster: cheap to ask, tells when to compile anew."""
 
 
 class CredentialShelf(Protocol):
