@@ -60,7 +60,7 @@ def _labels(manifest: Manifest) -> Iterator[str]:
     yield "| label | threshold | measured in | elsewhere |"
     yield "|---|--:|---|---|"
     for name, head in manifest.heads.items():
-        elsewhere = "scored, uncovered" if head.everywhere else "unscored"
+        elsewhere = "unscored" if head.only else "scored, uncovered"
         yield f"| {name} | {head.threshold:.3f} | {', '.join(head.languages) or 'no language'} | {elsewhere} |"
 
 

@@ -180,6 +180,7 @@ def _slices(examples: Examples) -> Iterator[tuple[str, str, npt.NDArray[np.bool_
 def _figures(examples: Examples, chances: Chances, flagged: npt.NDArray[np.bool_]) -> Iterator[Figure]:
     labels = len(Label)
     offensive = examples.marks(HOSTILITY)
+    unscored_rows = np.logical_and.reduce(np.isnan(chances[:, :labels]), axis=1)
     for by, name, inside in _slices(examples):
         for place, label in enumerate(REPORTED):
             marks = examples.labels[:, COLUMNS.index(label)]
@@ -190,7 +191,9 @@ def _figures(examples: Examples, chances: Chances, flagged: npt.NDArray[np.bool_
                 yield figure(
                     (by, name, label), marks[rows] == 1, flagged[rows, place], chances[rows, place], unscored=unscored
                 )
-        rows = inside & (offensive >= 0)
-        if rows.any():
+        annotated = inside & (offensive >= 0)
+        rows = annotated & ~unscored_rows
+        if annotated.any():
             some = np.logical_or.reduce(flagged[rows, :labels], axis=1)
-            yield figure((by, name, ANY), offensive[rows] == 1, some, None)
+            missing = int(annotated.sum() - rows.sum())
+            yield figure((by, name, ANY), offensive[rows] == 1, some, None, unscored=missing)

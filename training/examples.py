@@ -134,9 +134,9 @@ def _marks(table: Any, column: str, path: Path) -> Marks:
     if column not in table.column_names:
         return np.full(table.num_rows, UNKNOWN, np.int8)
     try:
-        values = table[column].cast("int8").fill_null(UNKNOWN).to_numpy()
+        marks = table[column].cast("int8")
     except (ValueError, NotImplementedError) as error:
         raise InputError(f"{path}: the column `{column}` holds something other than 0, 1 or nothing") from error
-    if not np.isin(values, (0, 1, UNKNOWN)).all():
+    if not np.isin(marks.drop_null().to_numpy(), (0, 1)).all():
         raise InputError(f"{path}: the column `{column}` holds something other than 0, 1 or nothing")
-    return np.asarray(values, np.int8)
+    return np.asarray(marks.fill_null(UNKNOWN).to_numpy(), np.int8)

@@ -42,7 +42,7 @@ def choose(
     """Raise thresholds until few enough inoffensive rows are flagged.
 
     Args:
-        chances: For each label, probabilities of the inoffensive rows, shape (n,).
+        chances: For each label, probabilities of the inoffensive rows, shape (n,); NaN where it does not answer.
         wanted: For each label, the threshold it would have by itself.
         langs: Language of each of these rows; those with fewer than `FEWEST` rows do not count.
         rate: Share of rows with any label flagged, averaged over languages, at most.
@@ -87,9 +87,11 @@ def _raised(
 
 
 def _cut(values: Floats, weights: Floats, granted: float) -> float:
-    """The lowest probability from which on at most `granted` of the weight lies."""
+    """The lowest probability from which on at most `granted` of the weight of the answered rows lies."""
+    answered = ~np.isnan(values)
+    values, weights = values[answered], weights[answered]
     order = np.argsort(-values, kind="stable")
-    above = np.cumsum(weights[order])
+    above = np.cumsum(weights[order]) / max(float(weights.sum()), 1e-12)
     within = int(np.searchsorted(above, granted, side="right"))
     if within >= len(order):
         return 0.0

@@ -7,7 +7,7 @@ same machine.
 
 import io
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,11 +109,12 @@ def learn(recipe: Recipe, train: Examples, dev: Examples, *, progress: Progress)
     raw = linear.totals(rows.features, rows.indptr)
     calibrations = calibrate(recipe, dev, raw)
     chances = {name: fitted(raw[:, recipe.heads.index(name)]) for name, fitted in calibrations.items()}
-    return Learnt(
-        linear=linear,
-        calibrations=calibrations,
-        thresholds=set_thresholds(dev, chances, recipe.thresholds.false_flag_rate),
-    )
+    for name in recipe.narrow:
+        answers = np.isin(dev.langs, learnt_languages(train, name, fewest=recipe.fit.fewest))
+        if name in chances:
+            chances[name] = np.where(answers, chances[name], np.nan)
+    thresholds = set_thresholds(dev, chances, recipe.thresholds.false_flag_rate)
+    return Learnt(linear=linear, calibrations=calibrations, thresholds=thresholds)
 
 
 def calibrate(recipe: Recipe, dev: Examples, raw: npt.NDArray[np.float32]) -> dict[str, Platt]:
@@ -131,10 +132,16 @@ def calibrate(recipe: Recipe, dev: Examples, raw: npt.NDArray[np.float32]) -> di
 
 
 def set_thresholds(dev: Examples, chances: Mapping[str, npt.NDArray[np.float64]], rate: float) -> dict[str, float]:
-    """A threshold for each head: labels share the promise about false flags, `offensive` goes by F1 alone."""
+    """A threshold for each head: labels share the promise about false flags, `offensive` goes by F1 alone.
+
+    Args:
+        dev: The dev part.
+        chances: For each head, a probability a row; NaN where it does not answer.
+        rate: The promise, 0-1.
+    """
     wanted = {}
     for name, values in chances.items():
-        rows = dev.marks(name) >= 0
+        rows = (dev.marks(name) >= 0) & ~np.isnan(values)
         wanted[name] = best_f1(values[rows], dev.marks(name)[rows] == 1)
     calm = dev.marks(HOSTILITY) == 0
     langs = [dev.langs[row] for row in np.flatnonzero(calm).tolist()]
@@ -151,7 +158,7 @@ def describe(recipe: Recipe, learnt: Learnt, *, train: Examples, test: Examples)
             intercept=learnt.calibrations[name].intercept,
             threshold=learnt.thresholds[name],
             languages=measured_languages(train, test, name, fewest=recipe.fit.fewest),
-            everywhere=name not in recipe.narrow,
+            only=learnt_languages(train, name, fewest=recipe.fit.fewest) if name in recipe.narrow else (),
         )
         for column, name in enumerate(recipe.heads)
         if name in learnt.calibrations
@@ -178,14 +185,18 @@ def describe(recipe: Recipe, learnt: Learnt, *, train: Examples, test: Examples)
     )
 
 
+def learnt_languages(train: Examples, label: str, *, fewest: int) -> tuple[str, ...]:
+    """Languages in which some data set had enough rows of either class of a label."""
+    rows = np.flatnonzero(taught(train.marks(label)[:, None], group_numbers(train), fewest=fewest)[:, 0])
+    return tuple(sorted({train.langs[row] for row in rows.tolist()} - {""}))
+
+
 def measured_languages(train: Examples, test: Examples, label: str, *, fewest: int) -> tuple[str, ...]:
     """Languages in which a label was learnt, and of which the test part has `MEASURED` rows of either class."""
-    marks = train.marks(label)
-    rows = np.flatnonzero(taught(marks[:, None], group_numbers(train), fewest=fewest)[:, 0])
-    learnt = {train.langs[row] for row in rows.tolist()}
-    return tuple(sorted(lang for lang in learnt if lang and _rows_of_either(test, label, lang) >= MEASURED))
+    learnt = learnt_languages(train, label, fewest=fewest)
+    return tuple(lang for lang in learnt if _rows_of_either(test, label, lang) >= MEASURED)
 
 
 def _rows_of_either(examples: Examples, label: str, lang: str) -> int:
-    marks: Sequence[int] = examples.marks(label)[np.array([one == lang for one in examples.langs], np.bool_)].tolist()
-    return min(sum(mark == 1 for mark in marks), sum(mark == 0 for mark in marks))
+    marks = examples.marks(label)[np.array([one == lang for one in examples.langs], np.bool_)]
+    return min(int((marks == 1).sum()), int((marks == 0).sum()))

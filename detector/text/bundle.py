@@ -43,8 +43,8 @@ class Head(Strict, frozen=True):
     """One output of the model.
 
     `column` is its place in the weights; a raw score becomes sigmoid(slope * raw + intercept), which is flagged from
-    `threshold` (0-1) on. `languages` are those in which it was measured. With `everywhere` false it answers for no
-    other language: it was learnt from too few to be believed there.
+    `threshold` (0-1) on. `languages` are those in which it was measured. Where `only` is not empty, it answers for
+    these languages and no other: it was learnt from too few to be believed elsewhere.
     """
 
     column: int
@@ -52,7 +52,7 @@ class Head(Strict, frozen=True):
     intercept: float
     threshold: float
     languages: tuple[str, ...]
-    everywhere: bool = True
+    only: tuple[str, ...] = ()
 
 
 class FileEntry(Strict, frozen=True):

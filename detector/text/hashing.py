@@ -90,7 +90,8 @@ def cut(texts: Sequence[str], grams: Grams) -> Words:
     lengths = np.fromiter((len(text) for text in texts), np.int64, len(texts))
     borders = np.zeros(len(texts) + 1, np.int64)
     np.cumsum(lengths, out=borders[1:])
-    codes = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)
+    # Two ways to write an apostrophe; keyboards choose, not people.
+    codes = np.frombuffer("".join(texts).replace("\u2019", "'").encode("utf-32-le", "surrogatepass"), np.uint32)
     starts, ends, kinds, first = _words(codes, borders)
     features, rows = _features(codes, starts, ends, kinds, (grams.bits, grams.shortest, grams.longest))
     shift = np.repeat(borders[:-1], np.diff(first))

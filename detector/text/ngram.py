@@ -103,7 +103,7 @@ class NgramModel:
         self._unscored: Mapping[Label, Score] = {
             Label(name): Unscored(reason=reason) for name, reason in manifest.unscored.items()
         }
-        self._narrow = {label: _learnt_in(label, head) for label, head in self._heads if not head.everywhere}
+        self._narrow = {label: _learnt_in(label, head) for label, head in self._heads if head.only}
         everything = [*(head for _, head in self._heads), *([self._hostility] if self._hostility else [])]
         self._columns = np.array([head.column for head in everything], np.int64)
         self._slopes = np.array([head.slope for head in everything], np.float32)
@@ -146,7 +146,7 @@ class NgramModel:
         scores = dict(self._unscored)
         reasons: dict[Label, tuple[Span, ...]] = {}
         for (label, head), chance in zip(self._heads, chances, strict=False):
-            if not (head.everywhere or covers(head.languages, lang)):
+            if head.only and not covers(head.only, lang):
                 scores[label] = self._narrow[label]
                 continue
             scores[label] = Scored(probability=chance, threshold=head.threshold)
@@ -181,11 +181,11 @@ def _has_words(words: Words) -> npt.NDArray[np.bool_]:
 
 
 def _learnt_in(label: Label, head: Head) -> Unscored:
-    return Unscored(reason=f"this model has learnt {label.value} in {', '.join(head.languages)} only")
+    return Unscored(reason=f"this model has learnt {label.value} in {', '.join(head.only)} only")
 
 
 def covers(languages: Sequence[str], lang: str | None) -> bool:
-    """Whether a language is among those measured, its region set aside: "en-GB" is "en", "ur-Latn" is not "ur"."""
+    """Whether a language is among some, its region set aside: "en-GB" is "en", "ur-Latn" is not "ur"."""
     if lang is None:
         return False
     parts = lang.split("-")

@@ -2,7 +2,6 @@
 
 Run: python tests/bench/bench_text.py [BUNDLE]    (invented texts; numbers go to standard output)
 """
-# ruff: noqa: T201 - printing is what a bench does
 
 import os
 import random
@@ -14,17 +13,20 @@ from pathlib import Path
 import pytest
 
 BATCH = 256
-TEXT = (
-    "the report on the river says that nobody asked the village before the dam was built and now everyone is late "
-    "qué vergüenza otra vez mienten sobre el agua como siempre aquí вот опять они пишут про реку и никто не слышит "
-    "shame liar thanks brave court lawyer union strike tomorrow never always idiots traitors please read this thread"
+LANGUAGES = (
+    "the report on the river says that nobody asked the village before the dam was built and now everyone is late",
+    "qué vergüenza otra vez mienten sobre el agua como siempre aquí",
+    "вот опять они пишут про реку и никто не слышит что говорят люди в деревне у плотины",
+    "shame liar thanks brave court lawyer union strike tomorrow never always idiots traitors please read this thread",
 )
-WORDS = TEXT.split()
 
 
 def texts(count: int) -> list[str]:
     chance = random.Random(1)
-    return [f"@somebody{n} " + " ".join(chance.choices(WORDS, k=chance.randint(6, 26))) for n in range(count)]
+    return [
+        f"@somebody{n} " + " ".join(chance.choices(chance.choice(LANGUAGES).split(), k=chance.randint(6, 26)))
+        for n in range(count)
+    ]
 
 
 def peak_mb() -> float:

@@ -11,7 +11,9 @@ from detector.text.language import detect_language
 from detector.text.model import TextModel
 
 ANYTHING = st.text(st.characters(), max_size=120)
-RUDE = st.lists(st.sampled_from(["idiot", "liar", "@ana", "http", "滚出去", "puta", "\u200b", "!!", "the", " "]), max_size=12)
+RUDE = st.lists(
+    st.sampled_from(["idiot", "liar", "@ana", "http", "滚出去", "puta", "\u200b", "!!", "the", " "]), max_size=12
+)
 PLACE = st.integers(0, 150)
 
 

@@ -1,11 +1,13 @@
 """Words and hashed features: the kernel does what a few lines of plain Python do."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.text.hashing import HANDLE, LETTERS, LINK, LONGEST_WORD, SYMBOLS, Grams, Words, cut
+from detector.text.hashing import HANDLE, LETTERS, LINK, LONGEST_WORD, SYMBOLS, Grams, Words, compiled, cut
 
 GRAMS = Grams(bits=18, shortest=2, longest=5)
 WRAP = (1 << 64) - 1
@@ -30,6 +32,7 @@ def oracle(word: str, kind: int, grams: Grams) -> list[int]:
     basis = 0x84222325CBF29CE4 ^ kind
     if kind in (HANDLE, LINK):
         return [mixed((basis * 0x100000001B3) & WRAP, grams.bits)]
+    word = word.replace("\u2019", "'")
     padded = [32, *map(ord, word), 32]
     found = [
         mixed(fnv(padded[start : start + size], 0xCBF29CE484222325), grams.bits)
@@ -102,6 +105,12 @@ def test_links_and_what_only_begins_like_one() -> None:
     ]
 
 
+def test_both_apostrophes_are_one() -> None:
+    words = cut(["don't", "don\u2019t"], GRAMS)
+    first, second = np.split(words.features, [words.indptr[1]])
+    assert first.tolist() == second.tolist()
+
+
 def test_all_handles_are_one_and_all_links_are_one() -> None:
     words = cut(["@a @somebody_else http https://a.example/very/long"], GRAMS)
     first, second, third, fourth = words.features.tolist()
@@ -118,3 +127,10 @@ def test_nothing_and_blanks() -> None:
 def test_lone_surrogates_are_letters_like_any_other() -> None:
     words = cut(["a\ud800b", "c"], GRAMS)
     assert words.ends.tolist() == [3, 1]
+
+
+def test_a_kernel_compiles_where_nothing_can_be_cached() -> None:
+    # A function without a file has no place for machine code on disk, as in a read-only folder without a home.
+    names: dict[str, Any] = {}
+    exec("def twice(number): return 2 * number", names)
+    assert compiled(names["twice"])(21) == 42

@@ -38,7 +38,9 @@ def test_plain_sentences(lang: str) -> None:
     assert detect_language(SENTENCES[lang]) == lang
 
 
-@pytest.mark.parametrize("text", ["", " ", "@ana https://a.example #tag", "12:30", "ok", "\ud800\udfff", "\n\n", "😂😂😂"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "@ana https://a.example #tag", "12:30", "ok", "\ud800\udfff", "\n\n", "😂😂😂"]
+)
 def test_nothing_to_go_by(text: str) -> None:
     assert detect_language(text) is None
 

@@ -52,7 +52,7 @@ def test_top_words(shares: list[float], best: list[int]) -> None:
 def test_a_long_run_is_narrowed_to_the_stretch_that_counts() -> None:
     length, sizes = 30, range(2, 5)
     weights = [
-        5.0 if 11 <= start and start + size <= 16 else 0.0
+        5.0 if start >= 11 and start + size <= 16 else 0.0
         for start in range(length + 2)
         for size in sizes
         if start + size <= length + 2
@@ -60,7 +60,6 @@ def test_a_long_run_is_narrowed_to_the_stretch_that_counts() -> None:
     # Places count from the border before the word: 11..16 there is 10..15 within the word.
     start, end = narrowed(weights, length, sizes)
     assert 10 <= start < end <= 15
-
 
 
 def test_blanking_keeps_offsets_through_folding() -> None:
