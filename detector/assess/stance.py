@@ -1,0 +1,48 @@
+"""Stance: how the author stands to the hostile words: reporting, quoting, condemning, denying, joking, supporting.
+
+Each stance lowers the log-odds of the labels to which it is an innocent reading. Which labels those are is a ruling of
+the taxonomy and stands here; how much, the policy says.
+"""
+
+from collections.abc import Iterator
+
+from detector.assess.cues import Category
+from detector.assess.scene import Scene
+from detector.assess.shift import Shift
+from detector.domain import Label, Span
+
+_ALL = frozenset(Label)
+_WORDS = _ALL - {Label.DOXXING}
+"""A friendly or distant tone does not undo doxxing."""
+
+_READINGS: tuple[tuple[Category, str, frozenset[Label]], ...] = (
+    (Category.REPORTING, "reporting", _ALL),
+    (Category.CONDEMNATION, "condemnation", _ALL),
+    (Category.SUPPORT, "support", _WORDS),
+    # "Only asking" is how a smear insinuates: a question is no excuse there.
+    (Category.QUESTION, "question", _WORDS - {Label.SMEAR, Label.INCITEMENT}),
+    (Category.JOKE, "joke", _WORDS - {Label.SMEAR, Label.SEXUAL}),
+    (Category.NEGATION, "negation_or_correction", _WORDS),
+    (Category.OFFICIAL_DISTANCE, "official_distance", _WORDS),
+)
+
+
+def stances(scene: Scene, *, is_news: bool) -> Iterator[Shift]:
+    """The stances that the text shows, as shifts. One cue counts 0.6, each further one 0.2 more, up to 1."""
+    for category, name, labels in _READINGS:
+        places = scene.places(category)
+        if places:
+            yield Shift(name=name, value=_value(len(places)), labels=labels, evidence=places[0])
+    quoted = [span for _, span in scene.hostile if scene.is_quoted(span)]
+    if quoted:
+        yield Shift(name="quotation", value=_share(quoted, scene), labels=_WORDS, evidence=quoted[0])
+    if is_news:
+        yield Shift(name="news_account", value=1.0, labels=_ALL)
+
+
+def _value(count: int) -> float:
+    return min(1.0, 0.4 + 0.2 * count)
+
+
+def _share(quoted: list[Span], scene: Scene) -> float:
+    return len(quoted) / len(scene.hostile)
