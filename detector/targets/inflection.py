@@ -1,0 +1,166 @@
+"""Inflection: what may be glued before and after a name, and what a name loses when it is.
+
+Works on folded words (`detector.targets.folding`). Not a grammar: endings are pooled by family of languages, and only
+those of the families at hand are allowed, so that "Vera" may become "Веру" but not "верить".
+"""
+
+from collections.abc import Iterable
+from functools import cache
+
+from detector.targets.folding import fold_words
+from detector.targets.scripts import ABJAD, INDIC, UNSPACED, Script, word_script
+
+SLAVIC, BALTIC, TURKIC, HUNGARIAN, FINNIC, BASQUE, GERMANIC, ROMANIAN, BANTU, ALBANIAN = range(10)
+
+_FAMILIES: dict[str, int] = {
+    **dict.fromkeys(["pl", "cs", "sk", "sl", "hr", "sr", "bs", "ru", "uk", "be", "bg", "mk"], SLAVIC),
+    **dict.fromkeys(["lt", "lv"], BALTIC),
+    **dict.fromkeys(["tr", "az", "uz", "kk", "ky", "tk", "tt", "ug", "crh"], TURKIC),
+    "hu": HUNGARIAN,
+    **dict.fromkeys(["fi", "et"], FINNIC),
+    "eu": BASQUE,
+    **dict.fromkeys(["en", "de", "nl", "sv", "da", "no", "nb", "nn", "is"], GERMANIC),
+    "ro": ROMANIAN,
+    **dict.fromkeys(["sw", "zu", "xh", "rw", "lg", "sn", "st", "ny"], BANTU),
+    "sq": ALBANIAN,
+}
+
+# Written as they are spelled; folding takes marks and double letters away, here as in the texts.
+_LATIN: dict[int, str] = {
+    SLAVIC: "a u y i e ę ą em om ów ou owi ami ach ie iej iego iemu ej ego emu ym im imi ich ych ymi ovi ova ove ovu ovou "
+    "ové ového oj ojo ama ima in ina inu ino owa owej ową iem iom ia iu iami ce ck",
+    BALTIC: "o ui ą e u oje ai iai iui ių io į ę ės ei amis ams us aus es is ies ij am as ą ė a iu",
+    TURKIC: "ın in un ün nın nin nun nün ı i u ü yı yi yu yü a e ya ye da de ta te dan den tan ten la le yla yle ndan nden "
+    "lar ler ları leri sı si su sü nda nde ğa qa ga ka ni ning dagi niki lık dır dir ka ga dan gi mi mı mu nı lara lere",
+    HUNGARIAN: "nak nek t at et ot öt ért hoz hez höz ba be ban ben ból ből ra re ról ről tól től val vel al el kal kel ral "
+    "rel sal sel nál nél ig ként ék é on en ön n né tal tel jal lal lel val",
+    FINNIC: "n a ä en in on än sta stä ssa ssä lle lla llä lta ltä na nä ksi ia ja sen aan een iin oon lt le l s st ga",
+    BASQUE: "k ri ren rekin rentzat rengan gan z tik ra n ak ek ari aren arekin arentzat ko rik i en ek ta rena",
+    GERMANIC: "s es ns en n ens",
+    ROMANIAN: "ului ei lui i ul a ii elor ilor le",
+    BANTU: "ni",
+    ALBANIAN: "t it in un i u s a n e es en",
+}
+_EVERYWHERE_LATIN = "s"
+_CYRILLIC = (
+    "а у е и ы ою ой ом ем ею ей ям ями ам ами ах я ю ь ові еві єм ом ого ому ым им ыми ими их ых ій ої єю ів ев ов ова "
+    "ову овой овы ове ина ину иной ка ку ке ки кою то та те та "
+    "ға ге қа ке на не да де та те нда нде дан ден тан тен нан нен ның нің дың дің тың тің ды ді ты ті ны ні мен пен бен "
+    "лар лер дар дер тар тер ым ім сы сі"
+)
+_GREEK = "α ας ου ο ος ης η ες ων ους ε ι α ο ω"
+_GEORGIAN = "მა მ ის ს ით ად ო ისა ისთვის ისგან ზე ში თან ს თვის გან მდე ი ა ც მაც საც ავ ისთვისაც"
+_ARMENIAN = "ի ին ը ն ից ով ում երի եր ներ ներին ներից ներով ինը ս դ ու ուն յի յին"
+_HANGUL = (
+    "이 가 은 는 을 를 의 에 에게 에서 께 께서 와 과 랑 이랑 도 만 로 으로 한테 한테서 보고 아 야 씨 씨가 씨는 씨를 씨의 씨도 씨에게 님 님이 님은 님을 님의 "
+    "이는 이가 이를 이의 이도 이야 이랑 부터 까지 처럼 보다 이라 라 라고 이라고 이다 다 란 이란 변호사 기자 활동가 대표 위원장 선생 선생님 들 네 이나 나 조차 마저 밖에"
+)
+_INDIC_MOST = 6  # folded letters that a postposition glued on may have
+_UNLISTED_MOST = 4  # in scripts whose endings are not listed
+
+_CLITICS: dict[Script, str] = {
+    Script.ARABIC: "و ف ب ل ك ال وال بال لل فال كال ول وب ف ه ها د ل ع ش يا م عل عال هال",
+    Script.HEBREW: "ו ה ב ל מ ש כ וה ול וב ומ וש שה שב של מה כש לכ",
+    Script.ETHIOPIC: "የ ለ በ ከ እነ ስለ እንደ ወደ የእነ ከነ ን ብ ን ም ናይ ንም",
+}
+"""What is written onto the front of a name in scripts that do so."""
+
+_BANTU_PREFIXES = ["u", "ku", "no", "ngo", "ka", "kwa", "wa", "na", "lo", "ba", "za", "nga", "kuno"]
+
+
+def stem(word: str) -> tuple[str, ...]:
+    """The beginnings of a folded word that every inflected form shares; the word itself where nothing changes.
+
+    Short words keep all their letters: what is left must still tell one name from others.
+    """
+    script = word_script(word)
+    if script is Script.CYRILLIC:
+        return _cut(word, "аяоеиыйьуюєії", ("ец", "ок", "ек", "ец", "ев", "ень", "ець", "ко"))
+    if script is Script.LATIN:
+        return _cut(word, "aeoy", ("ek", "ec", "ac", "iec", "ak", "nen"), ("as", "is", "us", "ys", "es"))
+    if script is Script.GREEK:
+        return _cut(word, "αηοωιυε", (), ("ασ", "ησ", "οσ", "εσ", "ισ", "ουσ"))
+    if script is Script.GEORGIAN:
+        return _cut(word, "ია", ())
+    return (word,)
+
+
+def _cut(word: str, vowels: str, fleeting: tuple[str, ...], endings: tuple[str, ...] = ()) -> tuple[str, ...]:
+    stems = [word]
+    if word.endswith(endings) and len(word) > 5:
+        stems.append(word[:-2])
+    elif word[-1] in vowels and len(word) > 3:
+        stems.append(word[:-1])
+    for ending in fleeting:
+        if word.endswith(ending) and len(word) > 4:
+            # a fleeting vowel: Wrzosek, Wrzoska; Верховинець, Верховинця; Virtanen, Virtasen
+            stems.append(word[:-3] + "s" if ending == "nen" else word[: -len(ending)] + ending[-1].replace("ь", ""))
+            if ending in ("ень", "ець"):
+                stems[-1] = word[: -len(ending)] + ending[1]
+    return tuple(dict.fromkeys(each for each in stems if len(each) > 2)) or (word,)
+
+
+def may_follow(word: str, stem_: str, rest: str, families: frozenset[int]) -> bool:
+    """Whether `stem_` + `rest` can be a form of `word`."""
+    if stem_ + rest == word or not rest:
+        # A stem alone (no ending where the word has one) is a form of its own in a few families: Polish genitive plural
+        # and vocatives. It is allowed where little was cut.
+        return len(word) - len(stem_) <= 2 and (stem_ == word or len(stem_) > 3 or stem_ + rest == word)
+    script = word_script(word)
+    if script in UNSPACED:
+        return True
+    if script is Script.LATIN:
+        return rest in _latin(families)
+    listed = _listed(script)
+    if listed is not None:
+        return rest in listed
+    if script in INDIC:
+        return len(rest) <= _INDIC_MOST and len(word) > 2
+    if script in ABJAD:
+        return len(rest) <= 3 and rest in {"ي", "ين", "ة", "ه", "ا", "ان", "ات", "ها", "ك", "نا", "را", "ش", "یش", "م"}
+    return len(rest) <= _UNLISTED_MOST and len(word) > 3
+
+
+def families_of(languages: Iterable[str | None]) -> frozenset[int]:
+    """The families of some languages (BCP 47 codes); unknown ones add nothing."""
+    return frozenset(_FAMILIES[code] for lang in languages if lang and (code := lang.split("-")[0]) in _FAMILIES)
+
+
+def prefixes(script: Script) -> frozenset[str]:
+    """What may stand glued before a name in a script."""
+    return _prefixes().get(script, frozenset())
+
+
+def bantu_prefixes() -> tuple[str, ...]:
+    """Prefixes of Zulu and its kin, which a capital in the middle of a word follows."""
+    return tuple(_BANTU_PREFIXES)
+
+
+@cache
+def _prefixes() -> dict[Script, frozenset[str]]:
+    return {
+        script: frozenset(folded for each in text.split() for folded in fold_words(each))
+        for script, text in _CLITICS.items()
+    }
+
+
+@cache
+def _latin(families: frozenset[int]) -> frozenset[str]:
+    texts = [_EVERYWHERE_LATIN, *(_LATIN[family] for family in families)]
+    return _folded(" ".join(texts))
+
+
+@cache
+def _listed(script: Script) -> frozenset[str] | None:
+    texts = {
+        Script.CYRILLIC: _CYRILLIC,
+        Script.GREEK: _GREEK,
+        Script.GEORGIAN: _GEORGIAN,
+        Script.ARMENIAN: _ARMENIAN,
+        Script.HANGUL: _HANGUL,
+    }
+    return _folded(texts[script]) if script in texts else None
+
+
+def _folded(text: str) -> frozenset[str]:
+    return frozenset(fold_words(" . ".join(text.split())))

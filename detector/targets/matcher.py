@@ -1,0 +1,272 @@
+"""Matching: which defenders a post concerns, and how. Not whether it attacks them.
+
+A defender is found by handle, as the one answered or quoted, in a thread about them, or by name. All ways are weighed
+together; the strongest gives `how`, all places in the text are kept, and every doubt lowers the confidence and is said.
+Works on whole batches: folding and the automata run once for all texts, and only hits cost Python.
+
+The author of a post is never one of the defenders it concerns: what defenders say themselves is no attack on them
+(other defenders in it are found as ever).
+"""
+
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from detector.domain import How, Mention, Post, PostRef, Span
+from detector.normalize import Normalized, normalize
+from detector.targets.evidence import WEAK, NameHit, Reading, alike_hit, name_hit
+from detector.targets.folding import fold_batch
+from detector.targets.roster import Roster, handle_key
+from detector.targets.threads import ThreadEntry, ThreadMemory
+from detector.targets.transliterate import skeleton_batch
+
+__all__ = ["FLOOR", "ThreadMemory", "match", "match_batch"]
+
+FLOOR = 0.3
+"""Confidence below which a mention is no mention."""
+
+IN_THREAD = "it answers a post about the defender without naming them"
+SHARED_NAME = "another defender bears the same name"
+_CONFIDENCE = {How.HANDLE: 0.99, How.REPLY: 0.97, How.QUOTE: 0.95}
+_THREAD = (0.0, 0.6, 0.45, 0.35)  # by depth
+_HANDLE = re.compile(r"@[\w.\-]+(?:@[\w\-.]+)?", re.UNICODE)
+
+
+@dataclass(slots=True)
+class _Found:
+    """What has been found about one defender in one post."""
+
+    ways: dict[How, float] = field(default_factory=dict)
+    spans: dict[Span, float] = field(default_factory=dict)
+    doubts: dict[str, None] = field(default_factory=dict)
+    weak: dict[Span, None] = field(default_factory=dict)
+    depth: int = 1
+
+    def add(self, how: How, confidence: float, *, span: Span | None = None, doubts: Sequence[str] = ()) -> None:
+        if confidence <= WEAK and span is not None:
+            self.weak[span] = None
+            return
+        if confidence > self.ways.get(how, 0.0):
+            self.ways[how] = confidence
+        if span is not None:
+            self.spans[span] = max(confidence, self.spans.get(span, 0.0))
+        self.doubts |= dict.fromkeys(doubts)
+
+
+def match(post: Post, roster: Roster, threads: ThreadMemory) -> tuple[Mention, ...]:
+    """The mentions of one post; `threads` learns from it."""
+    matched = match_batch([post], roster, threads)
+    return matched[0][1] if matched else ()
+
+
+def match_batch(posts: Sequence[Post], roster: Roster, threads: ThreadMemory) -> list[tuple[Post, tuple[Mention, ...]]]:
+    """The posts of a batch that concern somebody, in order, with their mentions.
+
+    Args:
+        posts: In the stream's order: a thread is understood only if its start was seen before.
+        roster: The compiled roster.
+        threads: The memory of recent posts, read and written.
+
+    Returns:
+        Only posts with mentions; each mention's spans are code points of the original text, best first.
+    """
+    if not posts or not len(roster):
+        return []
+    named = _named(posts, roster)
+    matched = []
+    for number, post in enumerate(posts):
+        found = _by_account(post, roster, threads)
+        for hit in named.get(number, ()):
+            found[hit.defender].add(How.NAME, hit.confidence, span=hit.span, doubts=hit.doubts)
+        own = _own(post, roster)
+        mentions = _mentions(found, roster, own) if found else ()
+        _remember(post, found, roster, own, mentions, threads)
+        if mentions:
+            matched.append((post, mentions))
+    return matched
+
+
+# --- by account -------------------------------------------------------------------------------------------------------
+
+
+def _own(post: Post, roster: Roster) -> frozenset[int]:
+    handle = post.author.handle
+    return frozenset(roster.by_handle(post.platform, handle)) if handle else frozenset()
+
+
+def _by_account(post: Post, roster: Roster, threads: ThreadMemory) -> defaultdict[int, _Found]:
+    found: defaultdict[int, _Found] = defaultdict(_Found)
+    for handle in post.mentions:
+        for defender in roster.by_handle(post.platform, handle):
+            _add_handle(found[defender], post.text, handle)
+    for how, ref in ((How.REPLY, post.in_reply_to), (How.QUOTE, post.quote_of), (How.QUOTE, post.repost_of)):
+        if ref is None:
+            continue
+        for defender in _bearers(ref, post.platform, roster):
+            found[defender].add(how, _CONFIDENCE[how])
+        for entry in threads.about(post.platform, ref.id) if ref.id else ():
+            _add_thread(found[entry.defender], entry, how)
+    return found
+
+
+def _bearers(ref: PostRef, platform: str, roster: Roster) -> tuple[int, ...]:
+    handle = ref.author.handle if ref.author else None
+    return roster.by_handle(platform, handle) if handle else ()
+
+
+def _add_handle(found: _Found, text: str, handle: str) -> None:
+    key = handle_key(handle)
+    found.add(How.HANDLE, _CONFIDENCE[How.HANDLE])
+    for place in _HANDLE.finditer(text):
+        if handle_key(place.group().rstrip(".-")) == key:
+            span = Span(start=place.start(), end=place.start() + len(place.group().rstrip(".-")))
+            found.add(How.HANDLE, _CONFIDENCE[How.HANDLE], span=span)
+
+
+def _add_thread(found: _Found, entry: ThreadEntry, how: How) -> None:
+    if entry.depth == 0:
+        found.add(how, _CONFIDENCE[how])  # the defender's own post, although its author was not given
+        return
+    found.depth = entry.depth + 1
+    if entry.depth < len(_THREAD):
+        found.add(How.THREAD, _THREAD[entry.depth], doubts=(IN_THREAD,))
+
+
+# --- by name ----------------------------------------------------------------------------------------------------------
+
+
+def _named(posts: Sequence[Post], roster: Roster) -> dict[int, list[NameHit]]:
+    """Names found, by the post's place in the batch."""
+    texts = [post.text for post in posts]
+    langs = [post.lang for post in posts]
+    named: defaultdict[int, list[NameHit]] = defaultdict(list)
+    mixed = _collect(texts, langs, roster, named)
+    for number, hit in _alike(texts, roster):
+        named[number].append(hit)
+    if mixed:
+        # Words of several scripts are put into one, and the texts are searched once more.
+        plain = [normalize(texts[number]) for number in mixed]
+        again: defaultdict[int, list[NameHit]] = defaultdict(list)
+        _collect([each.text for each in plain], [langs[number] for number in mixed], roster, again)
+        for place, hits in again.items():
+            named[mixed[place]] += [_original(hit, plain[place]) for hit in hits]
+    return named
+
+
+def _original(hit: NameHit, back: Normalized) -> NameHit:
+    return NameHit(hit.defender, back.original(hit.span.start, hit.span.end), hit.confidence, hit.doubts)
+
+
+def _collect(
+    texts: Sequence[str], langs: Sequence[str | None], roster: Roster, named: defaultdict[int, list[NameHit]]
+) -> tuple[int, ...]:
+    """Search folded texts; returns the places of those that need unmasking."""
+    folded = fold_batch(texts)
+    borders, starts = folded.borders.tolist(), folded.starts.tolist()
+    readings: dict[int, Reading] = {}
+    for pattern, start, end in roster.folded.find_matches_as_indexes(folded.text, overlapping=True):
+        number = bisect_right(borders, end - 1) - 1
+        if number not in readings:
+            readings[number] = Reading(folded, texts[number], starts[number], langs[number])
+        for lead in roster.leads[pattern]:
+            hit = name_hit(readings[number], lead, start, end)
+            if hit is not None:
+                named[number].append(hit)
+    return folded.mixed
+
+
+def _alike(texts: Sequence[str], roster: Roster) -> Iterator[tuple[int, NameHit]]:
+    """Names written in another script than the roster's."""
+    stream = skeleton_batch(texts)
+    starts = stream.starts.tolist()
+    for pattern, start, end in roster.skeletons.find_matches_as_indexes(stream.text, overlapping=True):
+        first, last = int(stream.places[start + 1]), int(stream.places[end - 1])
+        number = bisect_right(starts, first) - 1
+        text, offset = texts[number], starts[number]
+        span, words = _words_around(text, first - offset, last - offset)
+        for form in roster.skeleton_forms[pattern]:
+            hit = alike_hit(form, words, span)
+            if hit is not None:
+                yield number, hit
+
+
+_WORD = re.compile(
+    r"[^\W\d_](?:[^\W_]|[\u0300-\u036f\u0591-\u05c7\u064b-\u0670\u0900-\u0d7f\u0e31-\u0e4e\u0eb1-\u0ecd'’])*"
+)
+
+
+def _words_around(text: str, first: int, last: int) -> tuple[Span, list[str]]:
+    """The whole words between two places of a text, and where they stand."""
+    found = [m for m in _WORD.finditer(text, max(0, first - 40)) if m.end() > first and m.start() <= last]
+    if not found:
+        return Span(start=first, end=last + 1), []
+    return Span(start=found[0].start(), end=found[-1].end()), [m.group().casefold() for m in found]
+
+
+# --- together ---------------------------------------------------------------------------------------------------------
+
+
+def _mentions(found: dict[int, _Found], roster: Roster, own: frozenset[int]) -> tuple[Mention, ...]:
+    bearers: defaultdict[Span, set[int]] = defaultdict(set)
+    for defender, one in found.items():
+        for span in one.spans:
+            bearers[span].add(defender)
+    mentions = [
+        _mention(defender, one, roster, bearers) for defender, one in sorted(found.items()) if defender not in own
+    ]
+    return tuple(mention for mention in mentions if mention is not None)
+
+
+def _mention(defender: int, found: _Found, roster: Roster, bearers: dict[Span, set[int]]) -> Mention | None:
+    if not found.ways:
+        return None
+    how = max(found.ways, key=lambda way: (found.ways[way], -list(How).index(way)))
+    rest = 1.0
+    for confidence in found.ways.values():
+        rest *= 1 - confidence
+    confidence, doubts = 1 - rest, list(found.doubts)
+    if set(found.ways) == {How.NAME} and any(len(bearers[span]) > 1 for span in found.spans):
+        confidence, doubts = confidence * 0.6, [*doubts, SHARED_NAME]
+    if confidence >= 0.9 and len(found.ways) > 1:
+        doubts = []
+    if confidence < FLOOR:
+        return None
+    spans = sorted(found.spans, key=lambda span: (-found.spans[span], span.start))
+    return Mention(
+        defender_id=roster.ids[defender],
+        how=how,
+        confidence=round(min(confidence, 0.99), 4),
+        spans=tuple(_outermost([*spans, *found.weak])),
+        doubts=tuple(doubts),
+    )
+
+
+def _outermost(spans: Sequence[Span]) -> list[Span]:
+    """Spans that no other one covers, in the order given."""
+    kept: list[Span] = []
+    for span in spans:
+        inside = any(o.start <= span.start and span.end <= o.end and o != span for o in spans)
+        if not inside and span not in kept:
+            kept.append(span)
+    return kept
+
+
+def _remember(  # noqa: PLR0913 - one fact each
+    post: Post,
+    found: dict[int, _Found],
+    roster: Roster,
+    own: frozenset[int],
+    mentions: Sequence[Mention],
+    threads: ThreadMemory,
+) -> None:
+    if not mentions and not own:
+        return
+    sure = {mention.defender_id for mention in mentions}
+    about = [
+        ThreadEntry(d, 1 if How.THREAD not in one.ways else one.depth)
+        for d, one in found.items()
+        if roster.ids[d] in sure
+    ]
+    threads.remember(post.platform, post.id, [*(ThreadEntry(d, 0) for d in own), *about])

@@ -1,0 +1,233 @@
+"""Names across scripts: romanising, and the consonant skeleton in which spellings of one name meet.
+
+A name is written anew in each script, and differently by each writer: Амал, Amal, أمل; Chunmiao, 春苗. Two steps:
+`skeleton_batch` maps a whole batch of texts to strings of nine consonant classes (vowels, h, y gone), in which an
+automaton finds what *might* be a name in another script; `likeness` then compares the two spellings letter by letter.
+
+Romanisation per character is anyascii's (ISC licence), corrected below where a script is read otherwise than spelled.
+Readings of Japanese kanji are not known here: their names are found in Latin letters only by handle.
+"""
+
+import itertools
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cache, lru_cache
+
+import numpy as np
+from anyascii import anyascii
+from numpy.typing import NDArray
+
+from detector.targets.folding import Codes, Places, points_of, text_starts
+from detector.targets.scripts import ABJAD, Script, script_of, word_script
+
+_TOP = 0x30000
+_WIDTH = 4  # no character stands for more than four consonants
+BORDER = " "
+
+_CLASS = {
+    **dict.fromkeys("bpfv", "b"),
+    **dict.fromkeys("kqg", "k"),
+    **dict.fromkeys("szxj", "s"),
+    **dict.fromkeys("td", "t"),
+    **{letter: letter for letter in "lrnmcw"},
+}
+# Corrections to anyascii: how a letter is read in names.
+_READ = {
+    "ו": "w",
+    "ח": "h",
+    "ע": "",
+    "ع": "",
+    "غ": "gh",
+    "و": "w",
+    "ث": "th",
+    "ذ": "z",
+    "چ": "ch",
+    "х": "kh",
+    "ц": "ts",
+    "щ": "sch",
+    "č": "ch",
+    "ć": "ch",
+    "ç": "ch",
+    "ჯ": "j",
+    "ყ": "q",
+    "χ": "ch",
+    "ρ": "r",
+    "ሽ": "sh",
+    **{letter: "ch" + vowel for letter, vowel in zip("चচਚચଚచಚചච", "aaaaaaaaa", strict=True)},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Skeletons:
+    """A batch as consonant classes: upper case where the text was Latin, lower case elsewhere, spaces between words.
+
+    `places[i]` is the place of `text[i]` in the joined originals; `starts` as in `Folded`.
+    """
+
+    text: str
+    places: Places
+    starts: Places
+
+
+def skeleton_batch(texts: Sequence[str]) -> Skeletons:
+    """The consonant skeletons of texts, in one stream."""
+    points = np.minimum(points_of(texts), _TOP - 1)
+    tables = _tables()
+    rows = tables.classes[points]
+    _soften(points, rows, tables)
+    flat = rows.reshape(-1)
+    keep = np.flatnonzero(flat)
+    codes, places = flat[keep], keep // _WIDTH
+    codes, places = _squeezed(codes, places)
+    return Skeletons(codes.tobytes().decode("ascii"), places, text_starts(texts))
+
+
+def skeletons(words: Sequence[str]) -> list[str]:
+    """The skeleton of each word by itself, in lower case."""
+    stream = skeleton_batch(words)
+    texts = stream.text.lower()
+    edges = np.searchsorted(stream.places, stream.starts).tolist()
+    return [texts[a:b].strip().replace(BORDER, "") for a, b in itertools.pairwise(edges)]
+
+
+def _soften(points: Codes, rows: NDArray[np.uint8], tables: "_Tables") -> None:
+    """Latin c is k, or s before e, i, y, h; w counts only at the start of a word."""
+    places = np.flatnonzero((rows[:, 0] | 32) == ord("c"))
+    after = tables.soft[points[np.minimum(places + 1, len(points) - 1)]]
+    case = rows[places, 0] & 32
+    rows[places, 0] = np.where(after | (rows[places, 1] > 0), ord("S"), ord("K")) | case
+    places = np.flatnonzero((rows[:, 0] | 32) == ord("w"))
+    first = tables.border[points[places - 1]]
+    rows[places, 0] = np.where(first, ord("B") | (rows[places, 0] & 32), 0)
+
+
+def _squeezed(codes: NDArray[np.uint8], places: Places) -> tuple[NDArray[np.uint8], Places]:
+    """No t before s (ц, tz), no letter or border twice in a row."""
+    lower = codes | 32
+    keep = np.ones(len(codes), dtype=bool)
+    keep[:-1] = ~((lower[:-1] == ord("t")) & (lower[1:] == ord("s")))
+    codes, places = codes[keep], places[keep]
+    keep = np.ones(len(codes), dtype=bool)
+    keep[1:] = codes[1:] != codes[:-1]
+    return codes[keep], places[keep]
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    classes: NDArray[np.uint8]  # up to four consonant classes a code point; a border is one space
+    soft: NDArray[np.bool_]
+    border: NDArray[np.bool_]
+
+
+@cache
+def _tables() -> _Tables:
+    classes = np.zeros((_TOP, _WIDTH), dtype=np.uint8)
+    border = np.zeros(_TOP, dtype=bool)
+    for point in range(_TOP):
+        character = chr(point)
+        if 0xD800 <= point < 0xE000 or not character.isalpha():
+            border[point] = _parts_words(character)
+            classes[point, 0] = ord(BORDER) if border[point] else 0
+            continue
+        latin = script_of(character.lower()[0]) is Script.LATIN
+        kinds = [_CLASS[letter] for letter in read(character) if letter in _CLASS][:_WIDTH]
+        for column, kind in enumerate(kinds):
+            classes[point, column] = ord(kind.upper() if latin else kind)
+    soft = np.zeros(_TOP, dtype=bool)
+    for letter in "eihyéèêëíìîýEIHYÉÈÍ":
+        soft[ord(letter)] = True
+    return _Tables(classes=classes, soft=soft, border=border)
+
+
+def _parts_words(character: str) -> bool:
+    """Marks, joiners and apostrophes do not part words; spaces, signs and digits do."""
+    return not (unicodedata.category(character)[0] == "M" or character in "'’ʻʼ`\u200b\u200c\u200d\u0640")
+
+
+@cache
+def read(character: str) -> str:
+    """How one character is read, in lower-case Latin letters."""
+    lower = character.lower()
+    if lower in _READ:
+        return _READ[lower]
+    return re.sub("[^a-z]", "", anyascii(character).lower())
+
+
+@lru_cache(maxsize=65_536)
+def romanised(word: str) -> str:
+    """A word in Latin letters."""
+    return "".join(map(read, word))
+
+
+# --- readings: names in signs and syllables, written out in Latin letters ------------------------------------------------
+
+# Korean family names as people spell them; the rest of a name is read by rule (Revised Romanisation).
+_KOREAN = {
+    "김": "kim gim", "이": "lee yi rhee", "박": "park bak", "최": "choi choe", "정": "jung jeong chung", "강": "kang gang",
+    "조": "cho jo", "윤": "yoon yun", "장": "jang chang", "임": "lim im", "한": "han", "오": "oh o", "서": "seo suh",
+    "신": "shin sin", "권": "kwon gwon", "황": "hwang", "안": "ahn an", "송": "song", "류": "ryu yu", "유": "yu yoo",
+    "홍": "hong", "전": "jeon jun", "고": "ko go", "문": "moon mun", "손": "son", "양": "yang", "배": "bae",
+    "백": "baek paik", "허": "heo hur", "남": "nam", "심": "shim sim", "노": "noh roh no", "하": "ha", "곽": "kwak",
+    "성": "sung seong", "차": "cha", "주": "joo ju", "우": "woo u", "구": "koo gu", "나": "na", "민": "min",
+    "진": "jin", "지": "ji", "엄": "um eom", "채": "chae", "원": "won", "천": "chun cheon", "방": "bang",
+    "공": "kong gong", "현": "hyun hyeon", "도": "do", "설": "seol sul", "마": "ma", "길": "gil kil", "표": "pyo",
+}  # fmt: skip
+_VOWELS_AS_SPELLED = (("eo", "u"), ("eo", "o"), ("eu", "u"), ("ae", "e"))
+
+
+def readings(words: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """Romanised forms of a folded name in Han or Hangul, as words in both orders; none for other scripts."""
+    whole = "".join(words)
+    if len(whole) < 2 or len(whole) > 6 or any(script_of(sign) not in (Script.HAN, Script.HANGUL) for sign in whole):
+        return ()
+    family, given = whole[0], whole[1:]
+    if script_of(family) is Script.HAN:
+        families, givens = [read(family)], ["".join(map(read, given))]
+    else:
+        families = _KOREAN.get(family, read(family)).split()
+        plain = "".join(map(read, given))
+        givens = [plain, *(plain.replace(a, b) for a, b in _VOWELS_AS_SPELLED if a in plain)]
+    squeezed = [(_single(f), _single(g)) for f in families for g in givens]
+    pairs = [pair for f, g in squeezed if f and g for pair in ((f, g), (g, f))]
+    return tuple(dict.fromkeys(pairs))
+
+
+def _single(word: str) -> str:
+    """One letter for two, as folding leaves it."""
+    return re.sub(r"(.)\1+", r"\1", word)
+
+
+# --- likeness ----------------------------------------------------------------------------------------------------------
+
+_COARSE = (
+    ("shch", "s"), ("sch", "s"), ("tch", "c"), ("sh", "s"), ("ch", "c"), ("kh", "h"), ("gh", "g"), ("zh", "z"),
+    ("th", "t"), ("ph", "f"), ("ts", "c"), ("tz", "c"), ("dj", "j"), ("dz", "z"), ("ck", "k"), ("qu", "k"), ("q", "k"),
+    ("x", "ks"), ("w", "v"), ("b", "v"), ("p", "f"), ("y", "i"), ("j", "z"), ("g", "k"), ("d", "t"), ("ou", "u"), ("oo", "u"), ("ee", "i"),
+    ("s", "z"), ("c", "z"), ("h", ""),
+)  # fmt: skip
+ALIKE = 0.75
+"""Likeness (0-1) from which two spellings are taken for one name."""
+
+
+def likeness(word: str, other: str) -> float:
+    """How alike two words of different scripts sound, 0-1 (Ratcliff-Obershelp on coarse romanisations).
+
+    Where one is written without vowels, consonants alone are compared.
+    """
+    a, b = _coarse(word), _coarse(other)
+    if {word_script(word), word_script(other)} & ABJAD:
+        a, b = re.sub("[aeiou]", "", a), re.sub("[aeiou]", "", b)
+    if not a or not b:
+        return 0.0
+    return SequenceMatcher(None, a, b, autojunk=False).ratio()
+
+
+@lru_cache(maxsize=65_536)
+def _coarse(word: str) -> str:
+    text = romanised(word)
+    for written, heard in _COARSE:
+        text = text.replace(written, heard)
+    return _single(text)
