@@ -11,9 +11,9 @@ from detector.domain import Span
 from detector.targets.common_words import is_common
 from detector.targets.folding import END, Folded
 from detector.targets.inflection import families_of, may_follow, prefixes, stem
-from detector.targets.names import WHOLE, Form, Lead, titles
-from detector.targets.scripts import CASED, PREFIXING, UNSPACED, script_of, word_script
-from detector.targets.transliterate import ALIKE, likeness
+from detector.targets.names import WHOLE, Form, Lead, heard_parts, is_particle, titles
+from detector.targets.scripts import CASED, PREFIXING, UNSPACED, Script, script_of, word_script
+from detector.targets.transliterate import ALIKE, likeness, skeletons
 
 COMMON_WORD = "the name is also an ordinary word"
 FIRST_NAME = "only a first name"
@@ -22,7 +22,19 @@ TRANSLITERATED = "the name is written in another script"
 SHORT_NAME = "the name is very short"
 
 # Confidence by what was found (0-1). Judgement, checked against the sample stream; the order is what matters.
-FULL, INFLECTED, ACROSS_SCRIPTS, ALIAS, SURNAME, GIVEN, ORDINARY = 0.97, 0.94, 0.85, 0.88, 0.6, 0.5, 0.4
+FULL, INFLECTED, ACROSS_SCRIPTS, ALIAS, SURNAME, GIVEN, GIVEN_UNCASED, ORDINARY = (
+    0.97,
+    0.94,
+    0.85,
+    0.88,
+    0.6,
+    0.5,
+    0.4,
+    0.4,
+)
+ALIKE_SHORT = 0.86
+"""Likeness asked of names of few consonants, which many words resemble."""
+_SHORT_SKELETON = 5
 WEAK = 0.2
 """A name that counts only where something else points to the defender, too."""
 
@@ -148,7 +160,7 @@ def _unspaced_hit(reading: Reading, form: Form, start: int, end: int) -> NameHit
     if form.is_name:
         return NameHit(form.defender, span, FULL if end - start > 2 else ALIAS)
     if form.is_given or end - start < 3:
-        return NameHit(form.defender, span, GIVEN, (FIRST_NAME if form.is_given else SHORT_NAME,))
+        return NameHit(form.defender, span, GIVEN_UNCASED, (FIRST_NAME if form.is_given else SHORT_NAME,))
     return NameHit(form.defender, span, ALIAS)
 
 
@@ -166,8 +178,10 @@ def _single_hit(reading: Reading, form: Form, token: Token, begin: int, *, is_ex
     if _is_namesake(reading, form, token):
         return None
     if form.is_given:
-        return NameHit(form.defender, span, GIVEN, (FIRST_NAME,))
-    if len(form.words[0]) < 4:
+        return NameHit(form.defender, span, GIVEN if cased else GIVEN_UNCASED, (FIRST_NAME,))
+    if form.is_name and word_script(form.words[0]) is Script.HANGUL:
+        return NameHit(form.defender, span, FULL if is_exact else INFLECTED)
+    if len(form.words[0]) < (3 if word_script(form.words[0]) is Script.HANGUL else 4):
         return NameHit(form.defender, span, GIVEN if is_exact and capital else WEAK, (SHORT_NAME,))
     return NameHit(form.defender, span, ALIAS if is_exact else ALIAS - 0.05)
 
@@ -177,6 +191,8 @@ def _joined_hit(reading: Reading, form: Form, word: int, token: Token, families:
     found = _neighbours(reading, form, word, token, families)
     start, end = min([token, *found], key=lambda t: t.start).start, max([token, *found], key=lambda t: t.end).end
     whole = len(found) + 1 >= (2 if form.is_name and form.is_person else len(form.words))
+    if whole and not form.is_person and _is_lower(reading, (token, *found)):
+        return NameHit(form.defender, reading.span(start, end), WEAK, (COMMON_WORD,))
     if whole:
         exact = {t.text for t in (*found, token)} <= set(form.words)
         confidence = (FULL if exact else INFLECTED) if not form.is_reading else ACROSS_SCRIPTS
@@ -187,11 +203,17 @@ def _joined_hit(reading: Reading, form: Form, word: int, token: Token, families:
     return _surname_hit(reading, form, word, token)
 
 
+def _is_lower(reading: Reading, tokens: tuple[Token, ...]) -> bool:
+    """Whether a name begins without a capital, by a writer and in a script that have them."""
+    first = min(tokens, key=lambda token: token.start)
+    return script_of(first.text[0]) in CASED and not reading.is_all_lower and not reading.is_capital(first.start)
+
+
 def _surname_hit(reading: Reading, form: Form, word: int, token: Token) -> NameHit | None:
     span = reading.span(token.start, token.end)
     cased = script_of(token.text[0]) in CASED
     capital = reading.is_capital(token.start) or (cased and reading.is_all_lower)
-    if is_common(form.words[word]) or (cased and not capital):
+    if is_common(form.words[word]) or (cased and not capital and len(form.words[word]) < 7):
         return NameHit(form.defender, span, WEAK, (COMMON_WORD,))
     if cased and _has_other_first_name(reading, token):
         return None
@@ -263,10 +285,13 @@ def _is_shouting(reading: Reading, token: Token) -> bool:
 
 
 def alike_hit(form: Form, words: list[str], span: Span) -> NameHit | None:
-    """Judge a skeleton hit: the words of the text against the words of the form, in either order."""
-    for order in (form.words, form.words[::-1]):
-        if len(words) == len(order) and all(
-            likeness(text, name) >= ALIKE for text, name in zip(words, order, strict=True)
-        ):
+    """Judge a skeleton hit: the words of the text against the heard parts of the form, in either order."""
+    heard = [part for part in heard_parts(form) if skeletons([part])[0]]
+    spoken = [word for word in words if not is_particle(word)]
+    if len(spoken) != len(heard):
+        return None
+    least = ALIKE if sum(map(len, skeletons(heard))) > _SHORT_SKELETON else ALIKE_SHORT
+    for order in (heard, heard[::-1]):
+        if all(likeness(text, name) >= least for text, name in zip(spoken, order, strict=True)):
             return NameHit(form.defender, span, ACROSS_SCRIPTS, (TRANSLITERATED,))
     return None

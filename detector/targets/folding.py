@@ -74,6 +74,12 @@ def fold_words(text: str) -> list[str]:
     return fold_batch([text]).text.split()
 
 
+def fold_each(words: Sequence[str]) -> frozenset[str]:
+    """A set of words, folded; what folds to several words is left out."""
+    folded = fold_batch(words).text.split()
+    return frozenset(folded)
+
+
 def points_of(texts: Sequence[str]) -> Codes:
     """The code points of texts, with a newline before each and one at the end."""
     joined = "\n" + "\n".join(texts) + "\n"
@@ -243,7 +249,7 @@ _SAME = (
 )
 _SPECIAL = {pair[0]: ord(pair[1]) for pair in _SAME.split()}
 _APOSTROPHES = "'’‘`´ʻʼʾʿʹ′՚׳״＇ꞌ"
-_DOTS = "._-*·‧・•‐‑‒–־*＿．\u2010\u2011"
+_DOTS = ".·‧・•*＊．"
 _SOFT_SIGNS = '"“”„«»‹›#/\\|~()[]{}<>+=&^%'
 _WITHIN = "՛՜՞\u0640\u200c\u200d\u00ad"  # signs that stand inside a word and part nothing
 _KEPT_MARKS = frozenset("\u0e38\u0e39\u0eb8\u0eb9")  # vowels of Thai and Lao that Unicode counts among the marks
@@ -294,7 +300,7 @@ def _folded_sign(character: str, category: str) -> int:
         return _DOLLAR
     if character in _DOTS:
         return _DOT
-    if category == "Zs" or character in _SOFT_SIGNS or character == "\t":
+    if category in {"Zs", "Pd"} or character in _SOFT_SIGNS or character == "\t":
         return SOFT
     if category in {"So", "Sk", "Sm"}:
         return _EMOJI

@@ -4,13 +4,14 @@ Works on folded words (`detector.targets.folding`). Not a grammar: endings are p
 those of the families at hand are allowed, so that "Vera" may become "Веру" but not "верить".
 """
 
+import unicodedata
 from collections.abc import Iterable
 from functools import cache
 
-from detector.targets.folding import fold_words
+from detector.targets.folding import fold_each
 from detector.targets.scripts import ABJAD, INDIC, UNSPACED, Script, word_script
 
-SLAVIC, BALTIC, TURKIC, HUNGARIAN, FINNIC, BASQUE, GERMANIC, ROMANIAN, BANTU, ALBANIAN = range(10)
+SLAVIC, BALTIC, TURKIC, HUNGARIAN, FINNIC, BASQUE, GERMANIC, ROMANIAN, BANTU, ALBANIAN, MALAY = range(11)
 
 _FAMILIES: dict[str, int] = {
     **dict.fromkeys(["pl", "cs", "sk", "sl", "hr", "sr", "bs", "ru", "uk", "be", "bg", "mk"], SLAVIC),
@@ -23,6 +24,7 @@ _FAMILIES: dict[str, int] = {
     "ro": ROMANIAN,
     **dict.fromkeys(["sw", "zu", "xh", "rw", "lg", "sn", "st", "ny"], BANTU),
     "sq": ALBANIAN,
+    **dict.fromkeys("id ms jv su".split(), MALAY),
 }
 
 # Written as they are spelled; folding takes marks and double letters away, here as in the texts.
@@ -39,6 +41,7 @@ _LATIN: dict[int, str] = {
     GERMANIC: "s es ns en n ens",
     ROMANIAN: "ului ei lui i ul a ii elor ilor le",
     BANTU: "ni",
+    MALAY: "nya lah kah pun ku mu",
     ALBANIAN: "t it in un i u s a n e es en",
 }
 _EVERYWHERE_LATIN = "s"
@@ -82,6 +85,15 @@ def stem(word: str) -> tuple[str, ...]:
         return _cut(word, "αηοωιυε", (), ("ασ", "ησ", "οσ", "εσ", "ισ", "ουσ"))
     if script is Script.GEORGIAN:
         return _cut(word, "ია", ())
+    if script in INDIC:
+        return _cut_sign(word)
+    return (word,)
+
+
+def _cut_sign(word: str) -> tuple[str, ...]:
+    """Indic stems: a last vowel sign, or Tamil's last m, gives way to an ending."""
+    if len(word) > 3 and (unicodedata.category(word[-1])[0] == "M" or word[-1] in "மം"):
+        return (word, word[:-1])
     return (word,)
 
 
@@ -138,10 +150,7 @@ def bantu_prefixes() -> tuple[str, ...]:
 
 @cache
 def _prefixes() -> dict[Script, frozenset[str]]:
-    return {
-        script: frozenset(folded for each in text.split() for folded in fold_words(each))
-        for script, text in _CLITICS.items()
-    }
+    return {script: fold_each(text.split()) for script, text in _CLITICS.items()}
 
 
 @cache
@@ -163,4 +172,4 @@ def _listed(script: Script) -> frozenset[str] | None:
 
 
 def _folded(text: str) -> frozenset[str]:
-    return frozenset(fold_words(" . ".join(text.split())))
+    return fold_each(text.split())

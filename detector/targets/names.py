@@ -6,7 +6,7 @@ beginning of its telling word, or the whole name run together (as in a hashtag).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from detector.domain import Defender, DefenderKind
@@ -20,6 +20,7 @@ WHOLE = -1
 """Word number of a pattern that covers the whole form."""
 
 _PARTICLES = frozenset(
+    "בן בת אל anak binti bt bte a l s o d ed eddine aldin addin الدين دين ud ul ur "
     "de del la las los le da do dos das di du van von der den bin bint ibn al el abu ben y e i i san santa mac mc".split()
 )
 _SHORT = 3
@@ -36,8 +37,9 @@ class Form:
     is_name: bool  # the full name, not an alias
     is_person: bool
     is_reading: bool  # a romanisation made here, not written in the roster
-    is_given: bool  # a single word that is the first word of the person's full name
+    is_given: bool  # a single word with which the person's full name begins
     is_common: bool  # a single word that is an ordinary word somewhere
+    parts: tuple[str, ...]  # the words as they are parted in the roster, for scripts that fold them together
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +55,23 @@ def forms(defenders: Sequence[Defender]) -> Iterator[Form]:
     """All forms of all defenders. Folding goes in one batch, because a roster may be long."""
     written = [(number, text) for number, d in enumerate(defenders) for text in (d.name, *d.aliases)]
     words_of = _folded_words([text for _, text in written])
+    parts_of = (_parts(text) for _, text in written)
     families = [families_of(defender.languages) for defender in defenders]
     names: dict[int, tuple[str, ...]] = {}
-    for (number, _), words in zip(written, words_of, strict=True):
+    for (number, _), words, parts in zip(written, words_of, parts_of, strict=True):
         if not words:
             continue
         is_name = number not in names
         names.setdefault(number, words)
         is_person = defenders[number].kind is DefenderKind.PERSON
-        yield _form(number, words, families[number], names[number], is_name=is_name, is_person=is_person)
+        form = _form(number, words, parts, families[number], names[number], is_name=is_name, is_person=is_person)
+        yield form
         for reading in readings(words) if is_person else ():
-            yield _form(
-                number, reading, families[number], names[number], is_name=is_name, is_person=True, is_reading=True
-            )
+            yield replace(form, words=reading, parts=reading, is_reading=True, is_given=False, is_common=False)
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(text.casefold().replace("-", " ").split())
 
 
 def _folded_words(texts: list[str]) -> list[tuple[str, ...]]:
@@ -79,23 +85,25 @@ def _folded_words(texts: list[str]) -> list[tuple[str, ...]]:
 def _form(
     number: int,
     words: tuple[str, ...],
+    parts: tuple[str, ...],
     families: frozenset[int],
     name: tuple[str, ...],
     *,
     is_name: bool,
     is_person: bool,
-    is_reading: bool = False,
 ) -> Form:
     single = len(words) == 1
+    begins = words[0] == name[0] if len(name) > 1 else words[0] != name[0] and name[0].startswith(words[0])
     return Form(
         defender=number,
         words=words,
         families=families,
         is_name=is_name,
         is_person=is_person,
-        is_reading=is_reading,
-        is_given=single and is_person and len(name) > 1 and words[0] == name[0],
+        is_reading=False,
+        is_given=single and is_person and begins,
         is_common=single and is_common(words[0]),
+        parts=parts,
     )
 
 
@@ -139,21 +147,35 @@ def skeleton_patterns(all_forms: Iterable[Form]) -> Iterator[tuple[str, Form]]:
 
     Upper case stands for Latin text, lower case for any other: a name is looked for in the scripts it is not written in.
     """
-    chosen = [form for form in all_forms if len(form.words) > 1 and not form.is_reading]
+    chosen = [form for form in all_forms if len(form.parts) > 1 and not form.is_reading]
     if not chosen:
         return
-    texts = [" ".join(form.words) for form in chosen]
-    stream = skeleton_batch(texts)
+    stream = skeleton_batch([" ".join(heard_parts(form)) for form in chosen])
     lines = _cut(stream.text, stream.places.tolist(), stream.starts.tolist())
     for form, line in zip(chosen, lines, strict=True):
         parts = line.lower().split()
-        if len(parts) < 2 or sum(map(len, parts)) < _LEAST_CONSONANTS:
+        least = _LEAST_CONSONANTS if len(parts) > 1 and form.is_name else _LEAST_CONSONANTS + 1
+        if sum(map(len, parts)) < least:
             continue
-        for order in (parts, parts[::-1]) if form.is_person else (parts,):
-            text = " " + " ".join(order)
-            yield text, form
+        orders = (parts, parts[::-1]) if form.is_person and len(parts) > 1 else (parts,)
+        spoken = [" ".join(order) for order in orders]
+        if any(part.startswith("ال") for part in form.parts):
+            spoken.append(" l ".join(parts))  # the article, written apart in Latin letters
+        for text in spoken:
+            yield f" {text}", form
             if word_script(form.words[0]) is not Script.LATIN:
-                yield text.upper(), form
+                yield f" {text.upper()}", form
+
+
+def heard_parts(form: Form) -> list[str]:
+    """The parts of a form that are heard: without particles, and without the Arabic article."""
+    parts = [part for part in form.parts if part not in _PARTICLES] or list(form.parts)
+    return [part[2:] if part.startswith("ال") and len(part) > 4 else part for part in parts]
+
+
+def is_particle(word: str) -> bool:
+    """Whether a folded word is a particle of names ("de", "bin", "el")."""
+    return word in _PARTICLES
 
 
 def _cut(text: str, places: list[int], starts: list[int]) -> list[str]:

@@ -28,11 +28,12 @@ _WIDTH = 4  # no character stands for more than four consonants
 BORDER = " "
 
 _CLASS = {
-    **dict.fromkeys("bpfv", "b"),
+    **dict.fromkeys("bpf", "b"),
     **dict.fromkeys("kqg", "k"),
     **dict.fromkeys("szxj", "s"),
     **dict.fromkeys("td", "t"),
     **{letter: letter for letter in "lrnmcw"},
+    "v": "w",
 }
 # Corrections to anyascii: how a letter is read in names.
 _READ = {
@@ -94,7 +95,7 @@ def skeletons(words: Sequence[str]) -> list[str]:
 
 
 def _soften(points: Codes, rows: NDArray[np.uint8], tables: "_Tables") -> None:
-    """Latin c is k, or s before e, i, y, h; w counts only at the start of a word."""
+    """Latin c is k, or s before e, i, y, h; w and v count only at the start of a word, where no writer drops them."""
     places = np.flatnonzero((rows[:, 0] | 32) == ord("c"))
     after = tables.soft[points[np.minimum(places + 1, len(points) - 1)]]
     case = rows[places, 0] & 32
@@ -133,7 +134,8 @@ def _tables() -> _Tables:
             classes[point, 0] = ord(BORDER) if border[point] else 0
             continue
         latin = script_of(character.lower()[0]) is Script.LATIN
-        kinds = [_CLASS[letter] for letter in read(character) if letter in _CLASS][:_WIDTH]
+        heard = read(character) if latin else read(character).replace("ch", "s")
+        kinds = [_CLASS[letter] for letter in heard if letter in _CLASS][:_WIDTH]
         for column, kind in enumerate(kinds):
             classes[point, column] = ord(kind.upper() if latin else kind)
     soft = np.zeros(_TOP, dtype=bool)
@@ -208,6 +210,8 @@ _COARSE = (
     ("x", "ks"), ("w", "v"), ("b", "v"), ("p", "f"), ("y", "i"), ("j", "z"), ("g", "k"), ("d", "t"), ("ou", "u"), ("oo", "u"), ("ee", "i"),
     ("s", "z"), ("c", "z"), ("h", ""),
 )  # fmt: skip
+_VOWELS_APART = ABJAD | {Script.THAI, Script.LAO, Script.KHMER, Script.MYANMAR}
+"""Scripts whose vowels are unwritten, or written in an order that romanising character by character does not follow."""
 ALIKE = 0.75
 """Likeness (0-1) from which two spellings are taken for one name."""
 
@@ -218,7 +222,7 @@ def likeness(word: str, other: str) -> float:
     Where one is written without vowels, consonants alone are compared.
     """
     a, b = _coarse(word), _coarse(other)
-    if {word_script(word), word_script(other)} & ABJAD:
+    if {word_script(word), word_script(other)} & _VOWELS_APART:
         a, b = re.sub("[aeiou]", "", a), re.sub("[aeiou]", "", b)
     if not a or not b:
         return 0.0
