@@ -32,7 +32,7 @@ from detector.labels import taxonomy
 _AGGRAVATING = ("addressed_threat", "threat_with_detail")
 
 
-def assess(  # noqa: PLR0913 - each is a separate fact about one mention
+def assess(
     post: Post,
     mention: Mention,
     judgement: Judgement,

@@ -90,7 +90,7 @@ def scan(
 
 
 def _pipeline(settings: Settings, policy: Policy, roster: str | None, store: Store | None) -> Pipeline:
-    defenders = tuple(read_roster(Path(roster))) if roster or store is None else tuple(store.defenders())
+    defenders = read_roster(Path(roster)) if roster else tuple(store.defenders()) if store else ()
     if not defenders:
         raise RosterError(
             "The roster is empty: give --roster FILE, or put one into the store (detector roster import)."

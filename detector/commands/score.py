@@ -16,6 +16,7 @@ from detector.stream.texts import TextRecord, read_texts
 from detector.text.bundle import default_bundle, load_model
 
 BATCH = 1_000
+_encode = msgspec.json.Encoder().encode
 
 
 @click.command(epilog="Example: detector score texts.csv --output scores.jsonl")
@@ -30,7 +31,7 @@ def score(texts: str, output: str, bundle: str | None, rejects: str | None, quie
     TEXTS is JSONL or CSV with `id`, `text` and, if known, `lang`; or - for JSONL on standard input.
     """
     model = load_model(settings_from(bundle=bundle).bundle or default_bundle())
-    encode = msgspec.json.Encoder().encode
+
     scored = rejected = 0
     with ExitStack() as stack:
         out = click.get_binary_stream("stdout") if output == "-" else stack.enter_context(Path(output).open("wb"))
@@ -42,10 +43,10 @@ def score(texts: str, output: str, bundle: str | None, rejects: str | None, quie
             good = [record for record in batch if isinstance(record, TextRecord)]
             judgements = judge_safely(model, [Passage(text=one.text, lang=one.lang) for one in good])
             for one, judgement in zip(good, judgements, strict=True):
-                out.write(encode(_score_record(one, judgement)) + b"\n")
+                out.write(_encode(_score_record(one, judgement)) + b"\n")
             for entry in batch:
                 if isinstance(entry, Rejected) and rejects_out:
-                    rejects_out.write(encode({"line": entry.line, "reason": entry.reason}) + b"\n")
+                    rejects_out.write(_encode({"line": entry.line, "reason": entry.reason}) + b"\n")
             scored += len(good)
             rejected += len(batch) - len(good)
             advance(opened.progress(), scored + rejected)

@@ -1,7 +1,7 @@
 """Evidence: does a hit really name the defender, where exactly, and how sure is that?
 
-Looks at the words around a hit, at capitals, at who else bears the name. Every doubt is kept in words; nothing here knows
-handles, replies or threads (`detector.targets.matcher` adds them up).
+Looks at the words around a hit, at capitals, at who else bears the name. Every doubt is kept in words; nothing here
+knows handles, replies or threads (`detector.targets.matcher` adds them up).
 """
 
 import re
@@ -11,9 +11,9 @@ from detector.domain import Span
 from detector.targets.common_words import is_common
 from detector.targets.folding import END, Folded
 from detector.targets.inflection import families_of, may_follow, prefixes, stem
-from detector.targets.names import WHOLE, Form, Lead, heard_parts, is_particle, titles
+from detector.targets.names import WHOLE, Form, Lead, Sound, is_particle, titles
 from detector.targets.scripts import CASED, PREFIXING, UNSPACED, Script, script_of, word_script
-from detector.targets.transliterate import ALIKE, likeness, skeletons
+from detector.targets.transliterate import likeness
 
 COMMON_WORD = "the name is also an ordinary word"
 FIRST_NAME = "only a first name"
@@ -32,11 +32,10 @@ FULL, INFLECTED, ACROSS_SCRIPTS, ALIAS, SURNAME, GIVEN, GIVEN_UNCASED, ORDINARY 
     0.4,
     0.4,
 )
-ALIKE_SHORT = 0.86
-"""Likeness asked of names of few consonants, which many words resemble."""
-_SHORT_SKELETON = 5
 WEAK = 0.2
 """A name that counts only where something else points to the defender, too."""
+_TELLING = 6
+"""Letters from which a name without its capital is still taken for a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +120,8 @@ _MARK = re.compile(
 )
 
 
-def name_hit(reading: Reading, lead: Lead, start: int, end: int) -> NameHit | None:
-    """Judge a hit of a pattern at stream places `start` to `end`."""
+def name_hit(reading: Reading, lead: Lead, end: int) -> NameHit | None:
+    """Judge a hit of a pattern that ends at a place of the stream."""
     form = lead.form
     word = "".join(form.words) if lead.word == WHOLE else form.words[lead.word]
     if word_script(word) in UNSPACED:
@@ -165,25 +164,30 @@ def _unspaced_hit(reading: Reading, form: Form, start: int, end: int) -> NameHit
 
 
 def _single_hit(reading: Reading, form: Form, token: Token, begin: int, *, is_exact: bool) -> NameHit | None:
-    span = reading.span(begin, token.end)
-    cased = script_of(form.words[0][0]) in CASED
+    """A form of one word: how telling is it, and does it stand like a name?"""
+    span, word = reading.span(begin, token.end), form.words[0]
+    cased = script_of(word[0]) in CASED
     capital = not cased or reading.is_capital(begin)
-    if form.is_common:
-        stands_out = cased and capital and not reading.opens_sentence(token.start)
-        if not stands_out or _is_namesake(reading, form, token):
-            return NameHit(form.defender, span, WEAK, (COMMON_WORD,))
-        return NameHit(form.defender, span, ORDINARY, (COMMON_WORD,))
-    if not capital and not reading.is_all_lower and len(form.words[0]) < 6:
-        return NameHit(form.defender, span, WEAK, (COMMON_WORD,))
-    if _is_namesake(reading, form, token):
+    is_plain = not capital and not reading.is_all_lower and len(word) < _TELLING
+    if not form.is_common and not is_plain and _is_namesake(reading, form, token):
         return None
+    if is_plain or form.is_common:
+        stands_out = cased and capital and not reading.opens_sentence(token.start)
+        is_name = stands_out and not _is_namesake(reading, form, token)
+        return NameHit(form.defender, span, ORDINARY if is_name else WEAK, (COMMON_WORD,))
+    return NameHit(form.defender, span, *_single_weight(form, cased=cased, is_sure=is_exact and capital))
+
+
+def _single_weight(form: Form, *, cased: bool, is_sure: bool) -> tuple[float, tuple[str, ...]]:
+    """Confidence and doubts of a single word that stands like a name."""
+    hangul = word_script(form.words[0]) is Script.HANGUL
     if form.is_given:
-        return NameHit(form.defender, span, GIVEN if cased else GIVEN_UNCASED, (FIRST_NAME,))
-    if form.is_name and word_script(form.words[0]) is Script.HANGUL:
-        return NameHit(form.defender, span, FULL if is_exact else INFLECTED)
-    if len(form.words[0]) < (3 if word_script(form.words[0]) is Script.HANGUL else 4):
-        return NameHit(form.defender, span, GIVEN if is_exact and capital else WEAK, (SHORT_NAME,))
-    return NameHit(form.defender, span, ALIAS if is_exact else ALIAS - 0.05)
+        return GIVEN if cased else GIVEN_UNCASED, (FIRST_NAME,)
+    if form.is_name and hangul:
+        return (FULL if is_sure else INFLECTED), ()
+    if len(form.words[0]) < (3 if hangul else 4):
+        return GIVEN if is_sure else WEAK, (SHORT_NAME,)
+    return (ALIAS if is_sure else ALIAS - 0.05), ()
 
 
 def _joined_hit(reading: Reading, form: Form, word: int, token: Token, families: frozenset[int]) -> NameHit | None:
@@ -213,7 +217,7 @@ def _surname_hit(reading: Reading, form: Form, word: int, token: Token) -> NameH
     span = reading.span(token.start, token.end)
     cased = script_of(token.text[0]) in CASED
     capital = reading.is_capital(token.start) or (cased and reading.is_all_lower)
-    if is_common(form.words[word]) or (cased and not capital and len(form.words[word]) < 7):
+    if is_common(form.words[word]) or (cased and not capital and len(form.words[word]) <= _TELLING):
         return NameHit(form.defender, span, WEAK, (COMMON_WORD,))
     if cased and _has_other_first_name(reading, token):
         return None
@@ -284,14 +288,12 @@ def _is_shouting(reading: Reading, token: Token) -> bool:
     return len(word) > 1 and word == word.upper()
 
 
-def alike_hit(form: Form, words: list[str], span: Span) -> NameHit | None:
-    """Judge a skeleton hit: the words of the text against the heard parts of the form, in either order."""
-    heard = [part for part in heard_parts(form) if skeletons([part])[0]]
+def alike_hit(sound: Sound, words: list[str], span: Span) -> NameHit | None:
+    """Judge a skeleton hit: the words of the text against the heard parts of a form, in either order."""
     spoken = [word for word in words if not is_particle(word)]
-    if len(spoken) != len(heard):
-        return None
-    least = ALIKE if sum(map(len, skeletons(heard))) > _SHORT_SKELETON else ALIKE_SHORT
-    for order in (heard, heard[::-1]):
-        if all(likeness(text, name) >= least for text, name in zip(spoken, order, strict=True)):
-            return NameHit(form.defender, span, ACROSS_SCRIPTS, (TRANSLITERATED,))
+    if len(spoken) != len(sound.heard) or any(word.startswith("ال") for word in spoken):
+        return None  # a name from elsewhere takes no Arabic article
+    for order in (sound.heard, sound.heard[::-1]):
+        if all(likeness(text, name) >= sound.least for text, name in zip(spoken, order, strict=True)):
+            return NameHit(sound.form.defender, span, ACROSS_SCRIPTS, (TRANSLITERATED,))
     return None

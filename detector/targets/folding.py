@@ -97,7 +97,7 @@ def text_starts(texts: Sequence[str]) -> Places:
 
 def _is_letter(codes: Codes) -> NDArray[np.bool_]:
     """Letters and digits."""
-    return (codes >= ord("0")) & (codes != _AT)
+    return np.asarray((codes >= ord("0")) & (codes != _AT), dtype=np.bool_)
 
 
 def _mixed_places(codes: Codes, tables: "_Tables") -> Places:
@@ -186,7 +186,7 @@ class _Tables:
 
     def is_alphabetic(self, codes: Codes) -> NDArray[np.bool_]:
         """Letters without digits and signs."""
-        return np.asarray(codes > ord("9")) & (codes != _AT)
+        return np.asarray((codes > ord("9")) & (codes != _AT), dtype=np.bool_)
 
 
 _SCRIPTS = tuple(Script)
@@ -210,7 +210,7 @@ _LEET_IN = {
 @cache
 def _tables() -> _Tables:
     fold = np.zeros(_TOP, dtype=np.uint32)
-    script = np.zeros(_TOP, dtype=np.uint8)
+    script = np.full(_TOP, _SCRIPTS.index(Script.OTHER), dtype=np.uint8)
     for first, last in _THEMSELVES:
         fold[first:last] = np.arange(first, last)
     for point in np.flatnonzero(fold == 0).tolist():
@@ -291,17 +291,22 @@ def _folded_mark(character: str, category: str) -> int:
 
 def _folded_sign(character: str, category: str) -> int:
     if "\U0001f3fb" <= character <= "\U0001f3ff":
-        return 0
-    if character in _APOSTROPHES:
-        return _APOSTROPHE
-    if character in "@＠":
-        return _AT
-    if character == "$":
-        return _DOLLAR
-    if character in _DOTS:
-        return _DOT
-    if category in {"Zs", "Pd"} or character in _SOFT_SIGNS or character == "\t":
+        return 0  # a skin tone
+    for signs, code in _SIGNS:
+        if character in signs:
+            return code
+    if category in {"Zs", "Pd"}:
         return SOFT
     if category in {"So", "Sk", "Sm"}:
         return _EMOJI
-    return HARD if category[0] in "PSZ" or character in "\n\r\x0b\x0c" else 0
+    return HARD if category[0] in "PSZ" else 0
+
+
+_SIGNS = (
+    (_APOSTROPHES, _APOSTROPHE),
+    ("@＠", _AT),
+    ("$", _DOLLAR),
+    (_DOTS, _DOT),
+    (_SOFT_SIGNS + "\t", SOFT),
+    ("\n\r\x0b\x0c", HARD),
+)

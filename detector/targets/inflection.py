@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from detector.targets.folding import fold_each
-from detector.targets.scripts import ABJAD, INDIC, UNSPACED, Script, word_script
+from detector.targets.scripts import INDIC, UNSPACED, Script, word_script
 
 SLAVIC, BALTIC, TURKIC, HUNGARIAN, FINNIC, BASQUE, GERMANIC, ROMANIAN, BANTU, ALBANIAN, MALAY = range(11)
 
@@ -24,20 +24,29 @@ _FAMILIES: dict[str, int] = {
     "ro": ROMANIAN,
     **dict.fromkeys(["sw", "zu", "xh", "rw", "lg", "sn", "st", "ny"], BANTU),
     "sq": ALBANIAN,
-    **dict.fromkeys("id ms jv su".split(), MALAY),
+    **dict.fromkeys(["id", "ms", "jv", "su"], MALAY),
 }
 
 # Written as they are spelled; folding takes marks and double letters away, here as in the texts.
 _LATIN: dict[int, str] = {
-    SLAVIC: "a u y i e ę ą em om ów ou owi ami ach ie iej iego iemu ej ego emu ym im imi ich ych ymi ovi ova ove ovu ovou "
-    "ové ového oj ojo ama ima in ina inu ino owa owej ową iem iom ia iu iami ce ck",
-    BALTIC: "o ui ą e u oje ai iai iui ių io į ę ės ei amis ams us aus es is ies ij am as ą ė a iu",
-    TURKIC: "ın in un ün nın nin nun nün ı i u ü yı yi yu yü a e ya ye da de ta te dan den tan ten la le yla yle ndan nden "
-    "lar ler ları leri sı si su sü nda nde ğa qa ga ka ni ning dagi niki lık dır dir ka ga dan gi mi mı mu nı lara lere",
-    HUNGARIAN: "nak nek t at et ot öt ért hoz hez höz ba be ban ben ból ből ra re ról ről tól től val vel al el kal kel ral "
-    "rel sal sel nál nél ig ként ék é on en ön n né tal tel jal lal lel val",
-    FINNIC: "n a ä en in on än sta stä ssa ssä lle lla llä lta ltä na nä ksi ia ja sen aan een iin oon lt le l s st ga",
-    BASQUE: "k ri ren rekin rentzat rengan gan z tik ra n ak ek ari aren arekin arentzat ko rik i en ek ta rena",
+    SLAVIC: (
+        "a u y i e ę ą em om ów ou owi ami ach ie iej iego iemu ej ego emu ym im imi ich ych ymi ovi ova ove "
+        "ovu ovou ové ového oj ojo ama ima in ina inu ino owa owej ową iem iom ia iu iami ce ck"
+    ),
+    BALTIC: "o ui ą e u oje ai iai iui ių io į ę ės ei amis ams us aus es is ies ij am as ė a iu",
+    TURKIC: (
+        "ın in un ün nın nin nun nün ı i u ü yı yi yu yü a e ya ye da de ta te dan den tan ten la le yla yle "
+        "ndan nden lar ler ları leri sı si su sü nda nde ğa qa ga ka ni ning dagi niki lık dır dir gi mi mı "
+        "mu nı lara lere"
+    ),
+    HUNGARIAN: (
+        "nak nek t at et ot öt ért hoz hez höz ba be ban ben ból ből ra re ról ről tól től val vel al el kal "
+        "kel ral rel sal sel nál nél ig ként ék é on en ön n né tal tel jal lal lel"
+    ),
+    FINNIC: (
+        "n a ä en in on än sta stä ssa ssä lle lla llä lta ltä na nä ksi ia ja sen aan een iin oon lt le l s st ga"
+    ),
+    BASQUE: "k ri ren rekin rentzat rengan gan z tik ra n ak ek ari aren arekin arentzat ko rik i en ta rena",
     GERMANIC: "s es ns en n ens",
     ROMANIAN: "ului ei lui i ul a ii elor ilor le",
     BANTU: "ni",
@@ -46,17 +55,19 @@ _LATIN: dict[int, str] = {
 }
 _EVERYWHERE_LATIN = "s"
 _CYRILLIC = (
-    "а у е и ы ою ой ом ем ею ей ям ями ам ами ах я ю ь ові еві єм ом ого ому ым им ыми ими их ых ій ої єю ів ев ов ова "
-    "ову овой овы ове ина ину иной ка ку ке ки кою то та те та "
-    "ға ге қа ке на не да де та те нда нде дан ден тан тен нан нен ның нің дың дің тың тің ды ді ты ті ны ні мен пен бен "
-    "лар лер дар дер тар тер ым ім сы сі"
+    "а у е и ы ою ой ом ем ею ей ям ями ам ами ах я ю ь ові еві єм ого ому ым им ыми ими их ых ій ої єю ів ев "
+    "ов ова ову овой овы ове ина ину иной ка ку ке ки кою то та те ға ге қа на не да де нда нде дан ден тан "
+    "тен нан нен ның нің дың дің тың тің ды ді ты ті ны ні мен пен бен лар лер дар дер тар тер ім сы сі"
 )
+_ABJAD = "ي ين ة ه ا ان ات ها ك نا را ش یش م یم شان مان ות ים ית י"
 _GREEK = "α ας ου ο ος ης η ες ων ους ε ι α ο ω"
 _GEORGIAN = "მა მ ის ს ით ად ო ისა ისთვის ისგან ზე ში თან ს თვის გან მდე ი ა ც მაც საც ავ ისთვისაც"
 _ARMENIAN = "ի ին ը ն ից ով ում երի եր ներ ներին ներից ներով ինը ս դ ու ուն յի յին"
 _HANGUL = (
-    "이 가 은 는 을 를 의 에 에게 에서 께 께서 와 과 랑 이랑 도 만 로 으로 한테 한테서 보고 아 야 씨 씨가 씨는 씨를 씨의 씨도 씨에게 님 님이 님은 님을 님의 "
-    "이는 이가 이를 이의 이도 이야 이랑 부터 까지 처럼 보다 이라 라 라고 이라고 이다 다 란 이란 변호사 기자 활동가 대표 위원장 선생 선생님 들 네 이나 나 조차 마저 밖에"
+    "이 가 은 는 을 를 의 에 에게 에서 께 께서 와 과 랑 이랑 도 만 로 으로 한테 한테서 보고 "
+    "아 야 씨 씨가 씨는 씨를 씨의 씨도 씨에게 님 님이 님은 님을 님의 이는 이가 이를 이의 이도 "
+    "이야 부터 까지 처럼 보다 이라 라 라고 이라고 이다 다 란 이란 변호사 기자 활동가 대표 위원장 "
+    "선생 선생님 들 네 이나 나 조차 마저 밖에"
 )
 _INDIC_MOST = 6  # folded letters that a postposition glued on may have
 _UNLISTED_MOST = 4  # in scripts whose endings are not listed
@@ -114,23 +125,17 @@ def _cut(word: str, vowels: str, fleeting: tuple[str, ...], endings: tuple[str, 
 
 def may_follow(word: str, stem_: str, rest: str, families: frozenset[int]) -> bool:
     """Whether `stem_` + `rest` can be a form of `word`."""
-    if stem_ + rest == word or not rest:
-        # A stem alone (no ending where the word has one) is a form of its own in a few families: Polish genitive plural
-        # and vocatives. It is allowed where little was cut.
-        return len(word) - len(stem_) <= 2 and (stem_ == word or len(stem_) > 3 or stem_ + rest == word)
-    script = word_script(word)
-    if script in UNSPACED:
+    if stem_ + rest == word:
         return True
-    if script is Script.LATIN:
-        return rest in _latin(families)
-    listed = _listed(script)
+    if not rest:
+        # A stem without any ending (genitive plural, vocative): only where enough of the word is left to tell it.
+        return len(stem_) > 3
+    script = word_script(word)
+    listed = _latin(families) if script is Script.LATIN else _listed(script)
     if listed is not None:
         return rest in listed
-    if script in INDIC:
-        return len(rest) <= _INDIC_MOST and len(word) > 2
-    if script in ABJAD:
-        return len(rest) <= 3 and rest in {"ي", "ين", "ة", "ه", "ا", "ان", "ات", "ها", "ك", "نا", "را", "ش", "یش", "م"}
-    return len(rest) <= _UNLISTED_MOST and len(word) > 3
+    most = _INDIC_MOST if script in INDIC else _UNLISTED_MOST
+    return script in UNSPACED or (len(rest) <= most and len(word) > 2 + (script not in INDIC))
 
 
 def families_of(languages: Iterable[str | None]) -> frozenset[int]:
@@ -167,6 +172,8 @@ def _listed(script: Script) -> frozenset[str] | None:
         Script.GEORGIAN: _GEORGIAN,
         Script.ARMENIAN: _ARMENIAN,
         Script.HANGUL: _HANGUL,
+        Script.ARABIC: _ABJAD,
+        Script.HEBREW: _ABJAD,
     }
     return _folded(texts[script]) if script in texts else None
 

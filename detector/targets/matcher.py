@@ -166,15 +166,19 @@ def _collect(
     folded = fold_batch(texts)
     borders, starts = folded.borders.tolist(), folded.starts.tolist()
     readings: dict[int, Reading] = {}
-    for pattern, start, end in roster.folded.find_matches_as_indexes(folded.text, overlapping=True):
+    for pattern, _, end in roster.folded.find_matches_as_indexes(folded.text, overlapping=True):
         number = bisect_right(borders, end - 1) - 1
         if number not in readings:
             readings[number] = Reading(folded, texts[number], starts[number], langs[number])
         for lead in roster.leads[pattern]:
-            hit = name_hit(readings[number], lead, start, end)
+            hit = name_hit(readings[number], lead, end)
             if hit is not None:
                 named[number].append(hit)
     return folded.mixed
+
+
+_LONGEST_ENDING = 2
+"""Consonants that an ending may add to a name in another script."""
 
 
 def _alike(texts: Sequence[str], roster: Roster) -> Iterator[tuple[int, NameHit]]:
@@ -182,12 +186,14 @@ def _alike(texts: Sequence[str], roster: Roster) -> Iterator[tuple[int, NameHit]
     stream = skeleton_batch(texts)
     starts = stream.starts.tolist()
     for pattern, start, end in roster.skeletons.find_matches_as_indexes(stream.text, overlapping=True):
+        if stream.text.find(" ", end, end + _LONGEST_ENDING + 1) < 0 and end + _LONGEST_ENDING < len(stream.text):
+            continue  # the word goes on for longer than any ending
         first, last = int(stream.places[start + 1]), int(stream.places[end - 1])
         number = bisect_right(starts, first) - 1
         text, offset = texts[number], starts[number]
         span, words = _words_around(text, first - offset, last - offset)
-        for form in roster.skeleton_forms[pattern]:
-            hit = alike_hit(form, words, span)
+        for sound in roster.sounds[pattern]:
+            hit = alike_hit(sound, words, span)
             if hit is not None:
                 yield number, hit
 
@@ -253,7 +259,7 @@ def _outermost(spans: Sequence[Span]) -> list[Span]:
     return kept
 
 
-def _remember(  # noqa: PLR0913 - one fact each
+def _remember(
     post: Post,
     found: dict[int, _Found],
     roster: Roster,

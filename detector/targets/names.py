@@ -8,20 +8,23 @@ beginning of its telling word, or the whole name run together (as in a hashtag).
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 
 from detector.domain import Defender, DefenderKind
 from detector.targets.common_words import is_common
 from detector.targets.folding import fold_batch
 from detector.targets.inflection import bantu_prefixes, families_of, stem
 from detector.targets.scripts import PREFIXING, UNSPACED, Script, word_script
-from detector.targets.transliterate import readings, skeleton_batch
+from detector.targets.transliterate import ALIKE, ALIKE_SHORT, readings, skeletons
 
 WHOLE = -1
 """Word number of a pattern that covers the whole form."""
 
 _PARTICLES = frozenset(
-    "בן בת אל anak binti bt bte a l s o d ed eddine aldin addin الدين دين ud ul ur "
-    "de del la las los le da do dos das di du van von der den bin bint ibn al el abu ben y e i i san santa mac mc".split()
+    (
+        "בן בת אל anak binti bt bte a l s o d ed eddine aldin addin الدين دين ud ul ur de del la las los "
+        "le da do dos das di du van von der den bin bint ibn al el abu ben y e i san santa mac mc "
+    ).split()
 )
 _SHORT = 3
 """Letters below which a word of a name does not lead to it by itself."""
@@ -79,7 +82,7 @@ def _folded_words(texts: list[str]) -> list[tuple[str, ...]]:
         return []
     folded = fold_batch(texts)
     edges = [*folded.borders.tolist()]
-    return [tuple(folded.text[a:b].split()) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    return [tuple(folded.text[a:b].split()) for a, b in pairwise(edges)]
 
 
 def _form(
@@ -142,29 +145,47 @@ def telling_words(form: Form) -> tuple[int, ...]:
 _LEAST_CONSONANTS = 4
 
 
-def skeleton_patterns(all_forms: Iterable[Form]) -> Iterator[tuple[str, Form]]:
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A form as it is heard: the parts that leave consonants, and how alike (0-1) a text's words must be to them."""
+
+    form: Form
+    heard: tuple[str, ...]
+    least: float
+
+
+def skeleton_patterns(all_forms: Iterable[Form]) -> Iterator[tuple[str, Sound]]:
     """Patterns on the skeleton stream: names of two words or more, in either order.
 
-    Upper case stands for Latin text, lower case for any other: a name is looked for in the scripts it is not written in.
+    Upper case stands for Latin text, lower case for any other: a name is looked for in scripts it is not written in.
     """
     chosen = [form for form in all_forms if len(form.parts) > 1 and not form.is_reading]
     if not chosen:
         return
-    stream = skeleton_batch([" ".join(heard_parts(form)) for form in chosen])
-    lines = _cut(stream.text, stream.places.tolist(), stream.starts.tolist())
-    for form, line in zip(chosen, lines, strict=True):
-        parts = line.lower().split()
-        least = _LEAST_CONSONANTS if len(parts) > 1 and form.is_name else _LEAST_CONSONANTS + 1
-        if sum(map(len, parts)) < least:
-            continue
-        orders = (parts, parts[::-1]) if form.is_person and len(parts) > 1 else (parts,)
-        spoken = [" ".join(order) for order in orders]
-        if any(part.startswith("ال") for part in form.parts):
-            spoken.append(" l ".join(parts))  # the article, written apart in Latin letters
-        for text in spoken:
-            yield f" {text}", form
-            if word_script(form.words[0]) is not Script.LATIN:
-                yield f" {text.upper()}", form
+    spoken = [heard_parts(form) for form in chosen]
+    consonants = skeletons([part for parts in spoken for part in parts])
+    at = 0
+    for form, parts in zip(chosen, spoken, strict=True):
+        bones = consonants[at : at + len(parts)]
+        at += len(parts)
+        heard = tuple(part for part, bone in zip(parts, bones, strict=True) if bone)
+        yield from _sounds(form, heard, [bone for bone in bones if bone])
+
+
+def _sounds(form: Form, heard: tuple[str, ...], bones: list[str]) -> Iterator[tuple[str, Sound]]:
+    total = sum(map(len, bones))
+    if total < (_LEAST_CONSONANTS if len(bones) > 1 and form.is_name else _LEAST_CONSONANTS + 1):
+        return
+    sound = Sound(form, heard, ALIKE if total > _LEAST_CONSONANTS + 1 else ALIKE_SHORT)
+    spoken = [" ".join(bones)]
+    if form.is_person and len(bones) > 1:
+        spoken.append(" ".join(reversed(bones)))
+    if any(part.startswith("ال") for part in form.parts):
+        spoken.append(" l ".join(bones))  # the article, written apart in Latin letters
+    for text in spoken:
+        yield f" {text}", sound
+        if word_script(form.words[0]) is not Script.LATIN:
+            yield f" {text.upper()}", sound
 
 
 def heard_parts(form: Form) -> list[str]:
@@ -178,26 +199,16 @@ def is_particle(word: str) -> bool:
     return word in _PARTICLES
 
 
-def _cut(text: str, places: list[int], starts: list[int]) -> list[str]:
-    """The stream's stretch for each text."""
-    lines, at = [], 0
-    for end in starts[1:]:
-        begin = at
-        while at < len(places) and places[at] < end - 1:
-            at += 1
-        lines.append(text[begin:at])
-    return lines
-
-
 @cache
 def titles() -> frozenset[str]:
     """Words before a family name that say nothing about who is meant, folded."""
     text = (
-        "dr dra doctor doctora mr mrs ms miss sir madam sr sra senor senora don dona licenciada licenciado lic ing prof "
-        "profesor profesora professor frau herr madame monsieur maitre mme me mlle avvocato avvocata signora signor dott "
-        "pan pani gospodin gospodja doamna domnul kyria kyrios bay bayan avukat av bapak bu ibu pak mama mzee mwalimu "
-        "comrade companera companero sister brother hermana sor padre father sheikh shaykh ustad ustaz atty adv advocate "
-        "barrister counsel lawyer journalist reporter activist abogada abogado advogada defensora periodista lider la el die der "
-        "адвокат журналист журналистка господин госпожа пан пани адвокатка активистка активіст юрист гражданка г-жа"
+        "dr dra doctor doctora mr mrs ms miss sir madam sr sra senor senora don dona licenciada licenciado "
+        "lic ing prof profesor profesora professor frau herr madame monsieur maitre mme me mlle avvocato "
+        "avvocata signora signor dott pan pani gospodin gospodja doamna domnul kyria kyrios bay bayan avukat "
+        "av bapak bu ibu pak mama mzee mwalimu comrade companera companero sister brother hermana sor padre "
+        "father sheikh shaykh ustad ustaz atty adv advocate barrister counsel lawyer journalist reporter "
+        "activist abogada abogado advogada defensora periodista lider la el die der адвокат журналист "
+        "журналистка господин госпожа пан пани адвокатка активистка активіст юрист гражданка г-жа"
     )
     return frozenset(text.split())

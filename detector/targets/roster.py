@@ -1,11 +1,13 @@
 """The roster, compiled: from a hit in a text to the defenders whom it may name, and from a handle to who bears it.
 
-Compiling 100,000 defenders takes seconds, so it is done once; a compiled roster is immutable. Whoever's consent has expired
-is left out. Holds names in clear while it lives: keep it in memory only.
+Compiling 100,000 defenders takes seconds, so it is done once; a compiled roster is immutable. Whoever's consent has
+expired is left out. Holds names in clear while it lives: keep it in memory only.
 """
 
+import gc
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +15,7 @@ from ahocorasick_rs import AhoCorasick, Implementation
 
 from detector.domain import ANY_PLATFORM, Defender, DefenderId, DefenderKind
 from detector.normalize import normalize
-from detector.targets.names import Form, Lead, forms, leads, skeleton_patterns
+from detector.targets.names import Lead, Sound, forms, leads, skeleton_patterns
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -27,7 +29,7 @@ class Roster:
     folded: AhoCorasick
     leads: tuple[tuple[Lead, ...], ...]
     skeletons: AhoCorasick
-    skeleton_forms: tuple[tuple[Form, ...], ...]
+    sounds: tuple[tuple[Sound, ...], ...]
     _places: Mapping[DefenderId, int]
 
     def __len__(self) -> int:
@@ -52,6 +54,23 @@ def handle_key(handle: str) -> str:
 def compile_roster(defenders: Iterable[Defender], *, now: datetime) -> Roster:
     """Compile the defenders whose consent holds now (or who never gave it an end)."""
     kept = tuple(d for d in defenders if d.consent is None or d.consent.is_valid(at=now))
+    with _no_collecting():
+        return _compiled(kept)
+
+
+@contextmanager
+def _no_collecting() -> Iterator[None]:
+    """Half a million small values are made and all are kept: looking for garbage among them takes a third of it."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _compiled(kept: tuple[Defender, ...]) -> Roster:
     handles: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
     for place, defender in enumerate(kept):
         for handle in defender.handles:
@@ -61,9 +80,9 @@ def compile_roster(defenders: Iterable[Defender], *, now: datetime) -> Roster:
     for form in all_forms:
         for pattern, lead in leads(form):
             by_pattern[pattern].append(lead)
-    by_skeleton: defaultdict[str, dict[Form, None]] = defaultdict(dict)
-    for pattern, form in skeleton_patterns(all_forms):
-        by_skeleton[pattern][form] = None
+    by_skeleton: defaultdict[str, list[Sound]] = defaultdict(list)
+    for pattern, sound in skeleton_patterns(all_forms):
+        by_skeleton[pattern].append(sound)
     return Roster(
         ids=tuple(defender.id for defender in kept),
         kinds=tuple(defender.kind for defender in kept),
@@ -72,7 +91,7 @@ def compile_roster(defenders: Iterable[Defender], *, now: datetime) -> Roster:
         folded=_automaton(by_pattern),
         leads=tuple(map(tuple, by_pattern.values())),
         skeletons=_automaton(by_skeleton),
-        skeleton_forms=tuple(map(tuple, by_skeleton.values())),
+        sounds=tuple(map(tuple, by_skeleton.values())),
         _places={defender.id: place for place, defender in enumerate(kept)},
     )
 

@@ -50,7 +50,7 @@ def _names(defender: Defender) -> Iterator[str]:
         if len(folded) < shortest:
             yield f"alias {place} is shorter than {shortest} letters"
         if len(words) == 1 and is_common(folded):
-            yield f"alias {place} is also an ordinary word: it counts only with support (handle, full name, reply, thread)"
+            yield f"alias {place} is also an ordinary word: alone it counts only with support (handle, reply, thread)"
     if len(fold_words(defender.name)) == 1 and is_common(fold_words(defender.name)[0]):
         yield "the name is a single ordinary word: add a fuller one"
 

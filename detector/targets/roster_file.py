@@ -123,7 +123,6 @@ def _defenders(entries: Iterable[Any]) -> tuple[Defender, ...]:
 
 
 def _defender(raw: _RawDefender) -> Defender:
-    consent = raw.consent
     return Defender(
         id=DefenderId(raw.id),
         kind=raw.kind,
@@ -131,5 +130,9 @@ def _defender(raw: _RawDefender) -> Defender:
         aliases=tuple(raw.aliases),
         handles=tuple(Handle(platform=h.platform, handle=h.handle.removeprefix("@")) for h in raw.handles),
         languages=tuple(raw.languages),
-        consent=consent and Consent(given_at=consent.given_at, scope=consent.scope, expires_at=consent.expires_at),
+        consent=_consent(raw.consent),
     )
+
+
+def _consent(raw: _RawConsent | None) -> Consent | None:
+    return None if raw is None else Consent(given_at=raw.given_at, scope=raw.scope, expires_at=raw.expires_at)

@@ -16,7 +16,7 @@ DEEPEST = 3
 
 @dataclass(frozen=True, slots=True)
 class ThreadEntry:
-    """What a remembered post was about: a defender's place in the roster, and how many replies ago. Depth 0 is their own."""
+    """What a remembered post was about: a defender's place in the roster, and how many replies ago (0: their own)."""
 
     defender: int
     depth: int

@@ -164,18 +164,19 @@ def romanised(word: str) -> str:
     return "".join(map(read, word))
 
 
-# --- readings: names in signs and syllables, written out in Latin letters ------------------------------------------------
+# --- readings: names in signs and syllables, written out in Latin letters --------------------------------------------
 
 # Korean family names as people spell them; the rest of a name is read by rule (Revised Romanisation).
 _KOREAN = {
-    "김": "kim gim", "이": "lee yi rhee", "박": "park bak", "최": "choi choe", "정": "jung jeong chung", "강": "kang gang",
-    "조": "cho jo", "윤": "yoon yun", "장": "jang chang", "임": "lim im", "한": "han", "오": "oh o", "서": "seo suh",
-    "신": "shin sin", "권": "kwon gwon", "황": "hwang", "안": "ahn an", "송": "song", "류": "ryu yu", "유": "yu yoo",
-    "홍": "hong", "전": "jeon jun", "고": "ko go", "문": "moon mun", "손": "son", "양": "yang", "배": "bae",
-    "백": "baek paik", "허": "heo hur", "남": "nam", "심": "shim sim", "노": "noh roh no", "하": "ha", "곽": "kwak",
-    "성": "sung seong", "차": "cha", "주": "joo ju", "우": "woo u", "구": "koo gu", "나": "na", "민": "min",
-    "진": "jin", "지": "ji", "엄": "um eom", "채": "chae", "원": "won", "천": "chun cheon", "방": "bang",
-    "공": "kong gong", "현": "hyun hyeon", "도": "do", "설": "seol sul", "마": "ma", "길": "gil kil", "표": "pyo",
+    "김": "kim gim", "이": "lee yi rhee", "박": "park bak", "최": "choi choe", "정": "jung jeong chung",
+    "강": "kang gang", "조": "cho jo", "윤": "yoon yun", "장": "jang chang", "임": "lim im", "한": "han",
+    "오": "oh o", "서": "seo suh", "신": "shin sin", "권": "kwon gwon", "황": "hwang", "안": "ahn an",
+    "송": "song", "류": "ryu yu", "유": "yu yoo", "홍": "hong", "전": "jeon jun", "고": "ko go",
+    "문": "moon mun", "손": "son", "양": "yang", "배": "bae", "백": "baek paik", "허": "heo hur", "남": "nam",
+    "심": "shim sim", "노": "noh roh no", "하": "ha", "곽": "kwak", "성": "sung seong", "차": "cha",
+    "주": "joo ju", "우": "woo u", "구": "koo gu", "나": "na", "민": "min", "진": "jin", "지": "ji",
+    "엄": "um eom", "채": "chae", "원": "won", "천": "chun cheon", "방": "bang", "공": "kong gong",
+    "현": "hyun hyeon", "도": "do", "설": "seol sul", "마": "ma", "길": "gil kil", "표": "pyo",
 }  # fmt: skip
 _VOWELS_AS_SPELLED = (("eo", "u"), ("eo", "o"), ("eu", "u"), ("ae", "e"))
 
@@ -202,20 +203,24 @@ def _single(word: str) -> str:
     return re.sub(r"(.)\1+", r"\1", word)
 
 
-# --- likeness ----------------------------------------------------------------------------------------------------------
+# --- likeness --------------------------------------------------------------------------------------------------------
 
 _COARSE = (
     ("shch", "s"), ("sch", "s"), ("tch", "c"), ("sh", "s"), ("ch", "c"), ("kh", "h"), ("gh", "g"), ("zh", "z"),
     ("th", "t"), ("ph", "f"), ("ts", "c"), ("tz", "c"), ("dj", "j"), ("dz", "z"), ("ck", "k"), ("qu", "k"), ("q", "k"),
-    ("x", "ks"), ("w", "v"), ("b", "v"), ("p", "f"), ("y", "i"), ("j", "z"), ("g", "k"), ("d", "t"), ("ou", "u"), ("oo", "u"), ("ee", "i"),
+    ("x", "ks"), ("w", "v"), ("b", "v"), ("p", "f"), ("y", "i"), ("j", "z"), ("g", "k"), ("d", "t"),
+    ("ou", "u"), ("oo", "u"), ("ee", "i"),
     ("s", "z"), ("c", "z"), ("h", ""),
 )  # fmt: skip
 _VOWELS_APART = ABJAD | {Script.THAI, Script.LAO, Script.KHMER, Script.MYANMAR}
 """Scripts whose vowels are unwritten, or written in an order that romanising character by character does not follow."""
 ALIKE = 0.75
 """Likeness (0-1) from which two spellings are taken for one name."""
+ALIKE_SHORT = 0.86
+"""Likeness asked of names of few consonants, which many words resemble."""
 
 
+@lru_cache(maxsize=65_536)
 def likeness(word: str, other: str) -> float:
     """How alike two words of different scripts sound, 0-1 (Ratcliff-Obershelp on coarse romanisations).
 
