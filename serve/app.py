@@ -114,7 +114,5 @@ def _add_problems(app: FastAPI, pages: Pages | None) -> None:
 
     app.add_exception_handler(Problem, answering(lambda problem: problem))
     app.add_exception_handler(HTTPException, answering(lambda error: from_status(error.status_code, error.headers)))
-    app.add_exception_handler(
-        RequestValidationError, answering(lambda error: invalid(*field_errors(error.errors())))
-    )
+    app.add_exception_handler(RequestValidationError, answering(lambda error: invalid(*field_errors(error.errors()))))
     app.add_exception_handler(StoreError, answering(lambda _: unavailable("The store does not answer.")))

@@ -1,8 +1,8 @@
 """Batches that are worked off later, by one thread, so that a caller is answered before anything is judged.
 
 Neither the answer nor its timing then tells whether anybody on the roster was mentioned. What waits is in memory only
-and bounded in bytes: posts that concern nobody are never written anywhere. A graceful stop works the backlog off; a crash
-loses it, and a feed may send it again, because flags are idempotent. What is lost is counted and said in the log.
+and bounded in bytes: posts that concern nobody are never written anywhere. A graceful stop works the backlog off; a
+crash loses it, and a feed may send it again, because flags are idempotent. What is lost is counted and said in the log.
 """
 
 import logging

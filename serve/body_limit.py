@@ -3,6 +3,7 @@
 Nothing is buffered here: bytes are counted as the application reads them, so a body that nobody reads costs nothing.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -58,10 +59,8 @@ class BodyLimit:
         count = _Count(receive, send, self.limit, read=_declared(scope))
         if not count.is_over:
             count.read = 0
-            try:
+            with suppress(_TooLargeError):
                 await self.app(scope, count.counted, count.guarded)
-            except _TooLargeError:
-                pass
         if count.is_over and not count.answering:
             problem = too_large(f"The body is larger than {self.limit / 1e6:g} MB.")
             await problem_response(problem, scope["state"]["request_id"])(scope, receive, send)

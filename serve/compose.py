@@ -1,4 +1,7 @@
-"""Putting the application together from settings: store, keys, policy, model. The one place of `serve` that opens things."""
+"""Putting the application together from settings: store, keys, policy, model.
+
+The one place of `serve` that opens things, and closes them again.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -17,8 +17,8 @@ from fastapi import APIRouter, Depends, FastAPI, Form, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from starlette.staticfiles import StaticFiles
 from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
 
 from detector.store.protocols import Credential
 from serve.access import Kind, Scope, holder
@@ -28,7 +28,9 @@ from serve.session import CSRF_HEADER, is_cross_site, is_our_form, session
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
-_bearer = HTTPBearer(auto_error=False, scheme_name="token", description="`detector token create --role ROLE` makes one.")
+_bearer = HTTPBearer(
+    auto_error=False, scheme_name="token", description="`detector token create --role ROLE` makes one."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ def declared(route: APIRoute) -> Access:
     found = [call for call in calls if isinstance(call, Needs | SignedIn | Public)]
     if len(found) != 1:
         raise UndeclaredRouteError(f"{route.path} declares {len(found)} times what it needs; once is right")
-    changes = not route.methods <= SAFE_METHODS
+    changes = not set(route.methods or ()) <= SAFE_METHODS
     if changes and isinstance(found[0], SignedIn) and check_csrf not in calls:
         raise UndeclaredRouteError(f"{route.path} changes something and does not ask for a CSRF token")
     return found[0]

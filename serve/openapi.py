@@ -36,8 +36,8 @@ _SUMMARY = "Finds online attacks on human rights defenders and puts them, with r
 _DESCRIPTION = """\
 The machine asks; people decide. A flag is a request that a person look, never a sanction, and no flags is not safety.
 
-Every call but the health checks needs a bearer token, which `detector token create --role ROLE` makes. Errors are RFC 9457
-problem documents of one shape. Fields that are not described here are ignored.
+Every call but the health checks needs a bearer token, which `detector token create --role ROLE` makes. Errors are
+RFC 9457 problem documents of one shape. Fields that are not described here are ignored.
 """
 
 

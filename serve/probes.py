@@ -32,8 +32,11 @@ _EXAMPLE = '# TYPE detector_posts_total counter\ndetector_posts_total 1500\ndete
     dependencies=[public()],
     responses={200: answer(Health, "The service is there.", {"status": "ok"}), **answers()},
 )
-def health() -> Response:
-    """Say that the process answers. Asks nothing else: a restart would not mend a store."""
+async def health() -> Response:
+    """Say that the process answers. Asks nothing else: a restart would not mend a store.
+
+    On the event loop itself, so that a busy thread pool does not make the process look dead.
+    """
     return json_answer({"status": "ok"})
 
 

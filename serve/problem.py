@@ -1,8 +1,8 @@
 """Errors as RFC 9457 problem documents: one shape for everything that goes wrong.
 
 A problem says what happened and what to do, and never repeats what was sent: `detail` is written here, `errors` names
-fields of ours and rules, never values. `type` is a stable name to program against; `instance` ties an answer to its line
-in the log.
+fields of ours and rules, never values. `type` is a stable name to program against; `instance` ties an answer to its
+line in the log.
 """
 
 from collections.abc import Mapping

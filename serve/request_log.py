@@ -96,7 +96,7 @@ class LastResort:
             if scope["type"] != "http":
                 raise
             request_id = scope["state"]["request_id"]
-            _log.error("%s failed (%s) at %s", request_id, type(error).__name__, _places(error))  # noqa: TRY400
+            _log.error("%s failed (%s) at %s", request_id, type(error).__name__, _places(error))
             if not answering:
                 await problem_response(failed(), request_id)(scope, receive, send)
 

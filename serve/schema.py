@@ -1,7 +1,8 @@
 """What the API takes and answers, as models: the source of /openapi.json, with an example for each.
 
-Answers are written by `detector.stream.flag_record` and its like, not by these models; a test holds real answers against
-the published schema. Bodies are checked with them: unknown fields are left out, reasons name fields and rules only.
+Answers are written by `detector.stream.flag_record` and its like, not by these models; a test holds real answers
+against the published schema. Bodies are checked with them: unknown fields are left out, and reasons name
+fields and rules only.
 """
 
 from datetime import datetime
@@ -17,7 +18,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 def _without_nul(text: str) -> str:
     if "\0" in text:
-        raise ValueError("nul")  # noqa: TRY301 - becomes a field error, see `serve.bodies`
+        raise ValueError("nul")
     return text
 
 
@@ -146,7 +147,7 @@ class ListedFlag(FlagRecord):
 
 
 class FlagList(_Model):
-    """One page of flags, most urgent first. `next_cursor` is for the parameter `cursor`; null: this was the last page."""
+    """One page of flags, most urgent first. `next_cursor` goes into the parameter `cursor`; null: the last page."""
 
     flags: list[ListedFlag]
     total: int = Field(examples=[112])

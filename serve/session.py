@@ -42,15 +42,19 @@ def session(request: Request) -> Credential | None:
 def set_cookie(response: Response, parts: Parts, secret: str, *, ends: datetime | None) -> None:
     """Hand out a session."""
     response.set_cookie(
-        cookie_name(parts), secret, expires=ends, path="/", secure=parts.secure_cookies, httponly=True, samesite="strict"
+        cookie_name(parts),
+        secret,
+        expires=ends,
+        path="/",
+        secure=parts.secure_cookies,
+        httponly=True,
+        samesite="strict",
     )
 
 
 def clear_cookie(response: Response, parts: Parts) -> None:
     """Take the session back."""
-    response.delete_cookie(
-        cookie_name(parts), path="/", secure=parts.secure_cookies, httponly=True, samesite="strict"
-    )
+    response.delete_cookie(cookie_name(parts), path="/", secure=parts.secure_cookies, httponly=True, samesite="strict")
 
 
 def csrf_token(request: Request) -> str:

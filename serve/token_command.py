@@ -39,7 +39,9 @@ def list_command(**flags: str | None) -> None:
     with opened_store(settings_from(**flags)) as store:
         for one in store.credentials():
             ended = one.expires_at is not None and one.expires_at <= moment
-            until = "never expires" if one.expires_at is None else f"{'ended' if ended else 'until'} {one.expires_at:%F}"
+            until = (
+                "never expires" if one.expires_at is None else f"{'ended' if ended else 'until'} {one.expires_at:%F}"
+            )
             click.echo(f"{one.id}\t{one.kind}\t{one.role}\t{one.name}\t{until}")
 
 
