@@ -55,7 +55,9 @@ def _listening(host: str, port: int) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family)
     except OSError as error:
-        raise DetectorError(f"Cannot listen on {host} port {port}: {error.strerror}") from error
+        # The socket module adds the address in brackets, which we have said already.
+        why = str(error.strerror).partition(" (")[0]
+        raise DetectorError(f"Cannot listen on {host} port {port}: {why}") from error
 
 
 def _address(listener: socket.socket) -> str:

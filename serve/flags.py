@@ -61,7 +61,7 @@ def _query(
 @router.get(
     "/v1/flags",
     responses={
-        200: answer(FlagList, "A page of flags.", {"flags": [_LISTED], "total": 1, "next_cursor": None}),
+        200: answer(FlagList, "A page of flags.", {"flags": [_LISTED], "total": 1, "next_cursor": "ODEwMDAwOjNmOWE"}),
         **answers(401, 403, 422, 503),
     },
 )

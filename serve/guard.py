@@ -95,13 +95,15 @@ def public() -> Any:  # Any: see `needs`
 
 def check_csrf(request: Request, csrf: Annotated[str, Form(max_length=200)] = "") -> None:
     """Refuse a form that does not come from a page of the present session."""
+    if session(request) is None:
+        raise signed_out()  # whose session has ended is led to sign in, not told of forgery
     sent = request.headers.get(CSRF_HEADER) or csrf
     if is_cross_site(request) or not is_our_form(request, sent):
         raise forged()
 
 
 require_csrf = Depends(check_csrf)
-"""The dependency that every changing page needs, after `signed_in`."""
+"""The dependency that every changing page needs besides `signed_in`."""
 
 
 class UndeclaredRouteError(TypeError):

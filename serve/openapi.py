@@ -95,4 +95,15 @@ def describe(app: FastAPI) -> Described:
     schemas = made.setdefault("components", {}).setdefault("schemas", {})
     for name, schema in extra["$defs"].items():
         schemas.setdefault(name, schema)
+    _forget_framework_errors(made)
     return made
+
+
+def _forget_framework_errors(made: Described) -> None:
+    """Take out the errors that FastAPI documents by itself: ours have another shape, and are documented above."""
+    for operation in (operation for item in made["paths"].values() for operation in item.values()):
+        for status, response in list(operation["responses"].items()):
+            if int(status) >= 400 and MEDIA_TYPE not in response["content"]:
+                del operation["responses"][status]
+    for name in ("HTTPValidationError", "ValidationError"):
+        made["components"]["schemas"].pop(name, None)

@@ -151,7 +151,7 @@ class FlagList(_Model):
 
     flags: list[ListedFlag]
     total: int = Field(examples=[112])
-    next_cursor: str | None = Field(examples=["ODEwMDAwOjNmOWEwYzUx"])
+    next_cursor: str | None = Field(examples=["ODEwMDAwOjNmOWE"])
 
 
 class DecisionRecord(_Model):

@@ -8,7 +8,6 @@ session that has ended takes its forms with it (OWASP: signed double submit, bou
 
 import hashlib
 import hmac
-from datetime import datetime
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -39,17 +38,10 @@ def session(request: Request) -> Credential | None:
     return holder(parts_of(request).store, secret, Kind.SESSION, now=now_of(request)) if secret else None
 
 
-def set_cookie(response: Response, parts: Parts, secret: str, *, ends: datetime | None) -> None:
-    """Hand out a session."""
-    response.set_cookie(
-        cookie_name(parts),
-        secret,
-        expires=ends,
-        path="/",
-        secure=parts.secure_cookies,
-        httponly=True,
-        samesite="strict",
-    )
+def set_cookie(response: Response, parts: Parts, secret: str) -> None:
+    """Hand out a session. It ends with the browser, or earlier where the store says so."""
+    name, secure = cookie_name(parts), parts.secure_cookies
+    response.set_cookie(name, secret, path="/", secure=secure, httponly=True, samesite="strict")
 
 
 def clear_cookie(response: Response, parts: Parts) -> None:

@@ -34,7 +34,7 @@ def sign_in(request: Request, token: Annotated[str, Form(max_length=500)] = "") 
     parts.store.add_credential(made.credential)
     request.state.caller_id = made.credential.id
     answer = RedirectResponse(AFTER_SIGN_IN, status_code=303)
-    set_cookie(answer, parts, made.secret, ends=made.credential.expires_at)
+    set_cookie(answer, parts, made.secret)
     return answer
 
 
