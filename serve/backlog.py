@@ -1,11 +1,16 @@
 """Batches that are worked off later, by one thread, so that a caller is answered before anything is judged.
 
-Neither the answer nor its timing then tells whether anybody on the roster was mentioned. What waits is in memory only
+Neither the answer nor its timing then tells whether anybody on the roster was mentioned. A batch rests for a random
+while before it is worked on: judging what does concern somebody takes longer, and would slow down the very answer, or
+the next one at a time that the caller could foresee. (What is left is the load of the machine, which tells little where
+there is other traffic; give feeds you do not trust a service of their own.) What waits is in memory only
 and bounded in bytes: posts that concern nobody are never written anywhere. A graceful stop works the backlog off; a
 crash loses it, and a feed may send it again, because flags are idempotent. What is lost is counted and said in the log.
 """
 
 import logging
+import random
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -16,18 +21,30 @@ Records = Sequence[bytes]
 PAUSES = (0.5, 2.0, 10.0)
 """Seconds to wait before each new try at a batch that failed; after the last, it is lost."""
 
+REST = (0.2, 2.0)
+"""Seconds that a batch rests, at least and at most."""
+
 _log = logging.getLogger("serve.backlog")
+
+
+def _random_rest() -> float:
+    return random.SystemRandom().uniform(*REST)
 
 
 @dataclass(slots=True)
 class Backlog:
-    """A bounded queue and its thread. `capacity` is in bytes; `work` deals with one batch and may raise."""
+    """A bounded queue and its thread. `capacity` is in bytes; `work` deals with one batch and may raise.
+
+    `rest` gives the seconds that one batch rests before it is worked on; a stop cuts all rest and pauses short.
+    """
 
     work: Callable[[Records], object]
     capacity: int
     pauses: tuple[float, ...] = PAUSES
+    rest: Callable[[], float] = _random_rest
+    timer: Callable[[], float] = time.monotonic
     lost: int = 0
-    _batches: deque[Records] = field(default_factory=deque)
+    _batches: deque[tuple[float, Records]] = field(default_factory=deque)
     _bytes: int = 0
     _busy: bool = False
     _stopping: bool = False
@@ -41,7 +58,7 @@ class Backlog:
             full = self._bytes + size > self.capacity and self._bytes > 0
             if self._stopping or full:
                 return False
-            self._batches.append(records)
+            self._batches.append((self.timer() + self.rest(), records))
             self._bytes += size
             if self._thread is None:
                 self._thread = Thread(target=self._run, name="backlog", daemon=True)
@@ -72,7 +89,9 @@ class Backlog:
                 self._changed.wait_for(lambda: bool(self._batches) or self._stopping)
                 if not self._batches:
                     return
-                records = self._batches.popleft()
+                due, _ = self._batches[0]
+                self._changed.wait_for(lambda: self._stopping, max(0.0, due - self.timer()))
+                _, records = self._batches.popleft()
                 self._busy = True
             self._try(records)
             with self._changed:

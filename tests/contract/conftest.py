@@ -143,6 +143,7 @@ def open_desk(
         }
         parts = Parts(**{**values, **options})
         app = create_app(parts, clock=clock, pages=console())
+        app.state.backlog.rest = float  # no rest: tests wait for the work
         scheme = "https" if parts.secure_cookies else "http"
         client = TestClient(app, base_url=f"{scheme}://desk.example", follow_redirects=False)
         clients.append(client)

@@ -13,9 +13,13 @@ from serve.backlog import Backlog
 NOW = datetime(2026, 3, 3, 12, tzinfo=UTC)
 
 
+def at_once() -> float:
+    return 0.0
+
+
 def test_batches_are_worked_off_in_order() -> None:
     done: list[Sequence[bytes]] = []
-    backlog = Backlog(done.append, capacity=100)
+    backlog = Backlog(done.append, capacity=100, rest=at_once)
     batches = [(b"1",), (b"2", b"3"), (), (b"4",)]
     assert all(backlog.put(batch) for batch in batches)
     assert backlog.wait(5)
@@ -25,7 +29,7 @@ def test_batches_are_worked_off_in_order() -> None:
 
 def test_it_takes_no_more_than_it_has_room_for() -> None:
     gate = threading.Event()
-    backlog = Backlog(lambda _: gate.wait(5), capacity=10)
+    backlog = Backlog(lambda _: gate.wait(5), capacity=10, rest=at_once)
     assert backlog.put((b"x" * 50,))  # one that is larger than all room must still be possible
     assert not backlog.put((b"x",))
     gate.set()
@@ -42,7 +46,7 @@ def test_what_fails_is_tried_again_and_then_counted_as_lost() -> None:
         if len(records) == 2 or len(tries) < 3:
             raise OSError
 
-    backlog = Backlog(work, capacity=100, pauses=(0.0, 0.0))
+    backlog = Backlog(work, capacity=100, rest=at_once, pauses=(0.0, 0.0))
     backlog.put((b"1",))
     assert backlog.wait(5)
     assert (tries, backlog.lost) == ([1, 1, 1], 0)
@@ -54,7 +58,7 @@ def test_what_fails_is_tried_again_and_then_counted_as_lost() -> None:
 
 def test_stopping_works_off_what_waits_and_takes_no_more() -> None:
     done: list[Sequence[bytes]] = []
-    backlog = Backlog(done.append, capacity=100)
+    backlog = Backlog(done.append, capacity=100, rest=at_once)
     backlog.put((b"1",))
     backlog.stop(5)
     assert done == [(b"1",)]
@@ -65,11 +69,21 @@ def test_stopping_does_not_wait_for_a_pause() -> None:
     def work(_: Sequence[bytes]) -> None:
         raise OSError
 
-    backlog = Backlog(work, capacity=100, pauses=(60.0, 60.0))
+    backlog = Backlog(work, capacity=100, rest=at_once, pauses=(60.0, 60.0))
     backlog.put((b"1",))
     backlog.stop(5)
     assert backlog.wait(5)
     assert backlog.lost == 1
+
+
+def test_a_batch_rests_before_it_is_worked_on_and_a_stop_cuts_that_short() -> None:
+    done: list[Sequence[bytes]] = []
+    backlog = Backlog(done.append, capacity=100, rest=lambda: 3_600.0)
+    backlog.put((b"1",))
+    assert not backlog.wait(0.05)
+    assert done == []
+    backlog.stop(5)
+    assert done == [(b"1",)]
 
 
 # --- failed sign-ins --------------------------------------------------------------------------------------------------
