@@ -17,6 +17,9 @@ MAX_TEXT = 100_000
 """Code points. The longest post of any platform we know is under 70,000; more is a file, not a post."""
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
+# Stores keep these in plain columns and indexes: PostgreSQL takes no NUL in a text and no endless key in an index.
+Key = Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)]
+Language = Annotated[str, msgspec.Meta(max_length=100)]
 Time = Annotated[datetime, msgspec.Meta(tz=True)]
 
 _HANDLE = re.compile(r"(?<![\w@/.])@([\w][\w.\-]{0,63}(?:@[\w\-]+(?:\.[\w\-]+)+)?)")
@@ -32,7 +35,7 @@ class BadRecordError(ValueError):
 class RawAccount(msgspec.Struct):
     """`author` of the record: `id` is required, the rest may be null."""
 
-    id: Text
+    id: Key
     handle: str | None = None
     created_at: Time | None = None
 
@@ -60,12 +63,12 @@ class RawMention(msgspec.Struct):
 class RawPost(msgspec.Struct):
     """One native record as it stands in a file."""
 
-    id: Text
-    platform: Text
+    id: Key
+    platform: Key
     text: Text
     author: RawAccount
     created_at: Time
-    lang: str | None = None
+    lang: Language | None = None
     in_reply_to: RawRef | None = None
     repost_of: RawRef | None = None
     quote_of: RawRef | None = None
@@ -127,6 +130,8 @@ def _plain(message: str) -> str:
 
 def _post(raw: RawPost) -> Post:
     text = checked_text(raw.text)
+    if "\0" in raw.id or "\0" in raw.platform or "\0" in raw.author.id or (raw.lang and "\0" in raw.lang):
+        raise BadRecordError("`id`, `platform`, `lang` or `author.id` contains NUL")
     return Post(
         id=PostId(raw.id),
         platform=raw.platform,
