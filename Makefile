@@ -24,7 +24,12 @@ $(VENV)/.dev: $(BIN)/detector
 
 dev: $(VENV)/.dev ## Install what development and tests need, too
 
+HTMX := 4.0.1
 vendor: serve/static/vendor/htmx.min.js ## Fetch the console's one front-end library
+serve/static/vendor/htmx.min.js:
+	@mkdir -p build serve/static/vendor
+	cd build && npm pack --silent htmx.org@$(HTMX) >/dev/null && tar -xzf htmx.org-$(HTMX).tgz package/dist/htmx.min.js
+	mv build/package/dist/htmx.min.js $@
 
 demo: install vendor ## Scan the bundled sample stream and print the ten most urgent flags
 	@$(BIN)/detector --data $(DEMO) roster import $(SAMPLES)/roster.json

@@ -11,6 +11,7 @@ from detector.commands.shared import data_options, quiet_option, settings_from
 from detector.errors import DetectorError
 from serve.app import STOP_SECONDS, create_app
 from serve.compose import compose
+from serve.console.routes import console
 
 _LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
@@ -32,7 +33,7 @@ def serve(quiet: bool, port: int | None, **flags: str | None) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with compose(settings, quiet=quiet) as parts, _listening(settings.host, settings.port) as listener:
         config = uvicorn.Config(
-            create_app(parts),
+            create_app(parts, pages=console()),
             log_config=None,
             log_level=logging.WARNING,
             access_log=False,  # it would log query strings; `serve.request_log` logs instead

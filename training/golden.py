@@ -23,6 +23,7 @@ from detector.targets.roster import compile_roster
 from detector.targets.roster_file import read_roster
 from detector.text.model import TextModel
 
+OWN_POST = "own_post"
 NOW = datetime(2026, 3, 3, tzinfo=UTC)
 """The stream's last day, so that consent in the sample roster is judged the same in every run."""
 
@@ -142,13 +143,9 @@ def _truths(record: Mapping[str, Any], text: str) -> list[Truth]:
 
 
 def _count(report: GoldenReport, truth: Truth, assessment: Assessment | None) -> None:
-    hit = assessment is not None
     flagged = assessment is not None and assessment.flagged
-    report.found.add(hit)
-    report.found_by_script[truth.script].add(hit)
-    report.found_by_how[truth.how].add(hit)
-    for way in truth.ways:
-        report.found_by_way[way].add(hit)
+    if truth.kind != OWN_POST:  # a defender's own post is no mention of them; it must not be flagged all the same
+        _count_found(report, truth, hit=assessment is not None)
     if truth.labels:
         report.recall.add(flagged)
         report.recall_by_lang[truth.lang].add(flagged)
@@ -160,6 +157,14 @@ def _count(report: GoldenReport, truth: Truth, assessment: Assessment | None) ->
         report.false_by_kind[truth.kind].add(flagged)
     if assessment is not None and flagged:
         report.risks[assessment.risk] += 1
+
+
+def _count_found(report: GoldenReport, truth: Truth, *, hit: bool) -> None:
+    report.found.add(hit)
+    report.found_by_script[truth.script].add(hit)
+    report.found_by_how[truth.how].add(hit)
+    for way in truth.ways:
+        report.found_by_way[way].add(hit)
 
 
 def script(text: str) -> str:

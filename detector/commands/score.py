@@ -1,8 +1,9 @@
 """`detector score`: label scores of texts alone, without a roster, for researchers and for evaluation."""
 
-from contextlib import ExitStack, closing
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from itertools import islice
 from pathlib import Path
+from typing import IO
 
 import click
 import msgspec
@@ -34,7 +35,7 @@ def score(texts: str, output: str, bundle: str | None, rejects: str | None, quie
 
     scored = rejected = 0
     with ExitStack() as stack:
-        out = click.get_binary_stream("stdout") if output == "-" else stack.enter_context(Path(output).open("wb"))
+        out: IO[bytes] = stack.enter_context(_opened(output))
         rejects_out = stack.enter_context(Path(rejects).open("wb")) if rejects else None
         opened = stack.enter_context(closing(open_input(texts)))
         records = read_texts(opened)
@@ -51,6 +52,10 @@ def score(texts: str, output: str, bundle: str | None, rejects: str | None, quie
             rejected += len(batch) - len(good)
             advance(opened.progress(), scored + rejected)
     click.echo(f"texts scored {scored:,}, rejected {rejected:,}", err=True)
+
+
+def _opened(output: str) -> AbstractContextManager[IO[bytes]]:
+    return nullcontext(click.get_binary_stream("stdout")) if output == "-" else Path(output).open("wb")
 
 
 def _score_record(text: TextRecord, judgement: Judgement) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from detector.domain import DefenderId, Label, Risk
 from detector.store.protocols import Facets, FlagQuery
@@ -65,6 +65,21 @@ def address(query: FlagQuery) -> str:
         "cursor": query.cursor,
     }
     return urlencode({name: value for name, value in values.items() if value})
+
+
+def onward(query: FlagQuery, cursor: str | None) -> FlagQuery:
+    """The query of the page that follows."""
+    return replace(query, cursor=cursor)
+
+
+def parsed(address_: str) -> dict[str, str]:
+    """The parameters of a query as `address` writes it."""
+    return dict(parse_qsl(address_))
+
+
+def joined(*parts: str) -> str:
+    """Parts of an address in one, the empty ones left out."""
+    return "&".join(part for part in parts if part)
 
 
 def is_filtered(query: FlagQuery) -> bool:
