@@ -16,9 +16,8 @@ from dataclasses import dataclass, field
 
 from detector.domain import How, Mention, Post, PostRef, Span
 from detector.normalize import Normalized, normalize
-from detector.targets.evidence import WEAK, NameHit, alike_hit, name_hit
+from detector.targets.evidence import WEAK, NameHit, Reading, alike_hit, name_hit
 from detector.targets.folding import fold_batch
-from detector.targets.reading import Reading
 from detector.targets.roster import Roster, handle_key
 from detector.targets.threads import ThreadEntry, ThreadMemory
 from detector.targets.transliterate import skeleton_batch

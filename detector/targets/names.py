@@ -7,6 +7,7 @@ beginning of its telling word, or the whole name run together (as in a hashtag).
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import pairwise
 
 from detector.domain import Defender, DefenderKind
@@ -40,7 +41,6 @@ class Form:
     is_person: bool
     is_reading: bool  # a romanisation made here, not written in the roster
     is_given: bool  # a single word with which the person's full name begins
-    is_call: bool  # what people call the person, with a word that is not in the name: "Ka Gaya", "mbak Embun"
     is_common: bool  # a single word that is an ordinary word somewhere
     parts: tuple[str, ...]  # the words as they are parted in the roster, for scripts that fold them together
 
@@ -56,7 +56,7 @@ class Lead:
 
 def forms(defenders: Sequence[Defender]) -> Iterator[Form]:
     """All forms of all defenders. Folding goes in one batch, because a roster may be long."""
-    written = [(number, text) for number, d in enumerate(defenders) for text in _written(d)]
+    written = [(number, text) for number, d in enumerate(defenders) for text in (d.name, *d.aliases)]
     words_of = _folded_words([text for _, text in written])
     parts_of = (_parts(text) for _, text in written)
     families = [families_of(defender.languages) for defender in defenders]
@@ -71,21 +71,6 @@ def forms(defenders: Sequence[Defender]) -> Iterator[Form]:
         yield form
         for reading in readings(words) if is_person else ():
             yield replace(form, words=reading, parts=reading, is_reading=True, is_given=False, is_common=False)
-
-
-def _written(defender: Defender) -> Iterator[str]:
-    """The name first, then whatever else the roster lets one expect in a text."""
-    yield defender.name
-    yield from defender.aliases
-    if _JOINER in defender.name:
-        yield defender.name.replace(_JOINER, " ")  # typed with a space as often as not
-    if " " in defender.name and defender.kind is DefenderKind.PERSON and word_script(defender.name) in _CALLED_BY_PART:
-        yield from (part for part in defender.name.split() if len(part) > _SHORT and part not in defender.aliases)
-
-
-_JOINER = "\u200c"
-_CALLED_BY_PART = UNSPACED - {Script.HAN, Script.KANA}
-"""Scripts whose languages know people by one part of their name, and where it is found inside a run of letters."""
 
 
 def _parts(text: str) -> tuple[str, ...]:
@@ -111,6 +96,7 @@ def _form(
     is_person: bool,
 ) -> Form:
     single = len(words) == 1
+    begins = words[0] == name[0] if len(name) > 1 else words[0] != name[0] and name[0].startswith(words[0])
     return Form(
         defender=number,
         words=words,
@@ -118,22 +104,10 @@ def _form(
         is_name=is_name,
         is_person=is_person,
         is_reading=False,
-        is_given=single and is_person and _is_first_name(words[0], name, families),
-        is_call=is_person and not single and not set(words) <= set(name),
+        is_given=single and is_person and begins,
         is_common=single and is_common(words[0]),
         parts=parts,
     )
-
-
-_FAMILY_FIRST = frozenset({Script.HAN, Script.KANA, Script.HANGUL, Script.KHMER})
-
-
-def _is_first_name(word: str, name: tuple[str, ...], families: frozenset[int]) -> bool:
-    """Whether a word is the part of a person's name that many bear: the first, or the last where families go first."""
-    family_first = word_script(word) in _FAMILY_FIRST or families & families_of(["hu", "vi"])
-    if len(name) > 1:
-        return word == (name[-1] if family_first else name[0])
-    return word != name[0] and (name[0].endswith(word) if family_first else name[0].startswith(word))
 
 
 def leads(form: Form) -> Iterator[tuple[str, Lead]]:
@@ -223,3 +197,18 @@ def heard_parts(form: Form) -> list[str]:
 def is_particle(word: str) -> bool:
     """Whether a folded word is a particle of names ("de", "bin", "el")."""
     return word in _PARTICLES
+
+
+@cache
+def titles() -> frozenset[str]:
+    """Words before a family name that say nothing about who is meant, folded."""
+    text = (
+        "dr dra doctor doctora mr mrs ms miss sir madam sr sra senor senora don dona licenciada licenciado "
+        "lic ing prof profesor profesora professor frau herr madame monsieur maitre mme me mlle avvocato "
+        "avvocata signora signor dott pan pani gospodin gospodja doamna domnul kyria kyrios bay bayan avukat "
+        "av bapak bu ibu pak mama mzee mwalimu comrade companera companero sister brother hermana sor padre "
+        "father sheikh shaykh ustad ustaz atty adv advocate barrister counsel lawyer journalist reporter "
+        "activist abogada abogado advogada defensora periodista lider la el die der адвокат журналист "
+        "журналистка господин госпожа пан пани адвокатка активистка активіст юрист гражданка г-жа"
+    )
+    return frozenset(text.split())
