@@ -10,12 +10,12 @@ from itertools import pairwise
 
 from detector.domain import Span
 from detector.targets.common_words import is_common
-from detector.targets.inflection import families_of, may_follow, prefixes, stem
+from detector.targets.inflection import begins_with_particle, families_of, may_follow, prefixes, stem
 from detector.targets.names import WHOLE, Form, Lead, Sound, is_particle
 from detector.targets.reading import Reading, Token
-from detector.targets.scripts import CASED, PREFIXING, UNSPACED, Script, script_of, word_script
+from detector.targets.scripts import ABJAD, CASED, PREFIXING, UNSPACED, Script, script_of, word_script
 from detector.targets.titles import is_title, stands_by_title
-from detector.targets.transliterate import likeness
+from detector.targets.transliterate import has_consonants, likeness
 
 COMMON_WORD = "the name is also an ordinary word"
 FIRST_NAME = "only a first name"
@@ -52,8 +52,9 @@ def name_hit(reading: Reading, lead: Lead, end: int) -> NameHit | None:
     begin = end - len(lead.stem)
     token = reading.word_at(begin)
     families = form.families | families_of([reading.lang])
-    if not _borders_hold(reading, token, begin, word) or not may_follow(
-        word, lead.stem, reading.folded.text[end : token.end], families
+    rest = reading.folded.text[end : token.end]
+    if not _borders_hold(reading, token, begin, word) or not (
+        may_follow(word, lead.stem, rest, families) or (_is_korean_name(form) and begins_with_particle(rest))
     ):
         return None
     is_exact = token.text == word
@@ -62,6 +63,10 @@ def name_hit(reading: Reading, lead: Lead, end: int) -> NameHit | None:
     if len(form.words) == 1:
         return _single_hit(reading, form, token, begin, is_exact=is_exact)
     return _joined_hit(reading, form, lead.word, token, families)
+
+
+def _is_korean_name(form: Form) -> bool:
+    return form.is_name and len(form.words) == 1 and len(form.words[0]) > 2 and word_script(form.words[0]) is Script.HANGUL
 
 
 def _borders_hold(reading: Reading, token: Token, begin: int, word: str) -> bool:
@@ -96,7 +101,8 @@ def _single_hit(reading: Reading, form: Form, token: Token, begin: int, *, is_ex
     cased = script_of(word[0]) in CASED
     capital = not cased or reading.is_capital(begin)
     supported = reading.is_masked(begin, token.end) or stands_by_title(reading, token)
-    is_plain = not capital and not reading.is_all_lower and len(word) < _TELLING and not supported
+    is_plain = not capital and not reading.is_all_lower and not supported
+    is_plain &= len(word) < _TELLING or not form.is_person
     if not form.is_common and not is_plain and _is_namesake(reading, form, token):
         return None
     if is_plain or form.is_common:
@@ -113,8 +119,9 @@ def _single_weight(form: Form, *, is_sure: bool) -> tuple[float, tuple[str, ...]
     hangul = word_script(form.words[0]) is Script.HANGUL
     if form.is_name and hangul:
         return (FULL if is_sure else INFLECTED), ()
+    cased = word_script(form.words[0]) in CASED
     if len(form.words[0]) < (3 if hangul else 4):
-        return GIVEN if is_sure else WEAK, (SHORT_NAME,)
+        return GIVEN if is_sure and cased else WEAK, (SHORT_NAME,)
     return (ALIAS if is_sure else ALIAS - 0.05), ()
 
 
@@ -138,7 +145,9 @@ def _whole_hit(reading: Reading, form: Form, tokens: list[Token]) -> NameHit:
     common = sum(is_common(word) for word in form.words)
     lower, full = _is_lower(reading, tokens), form.is_name and form.is_person and _has_ends(form, tokens)
     ordinary = common == len(form.words) or (is_loose and common) or not (full or form.is_call)
-    if (lower and ordinary) or (is_loose and common and reading.is_all_lower):
+    if (lower and ordinary) or (
+        reading.is_all_lower and ((is_loose and common) or not (form.is_person or _marks_names(reading, span)))
+    ):
         return NameHit(form.defender, span, WEAK, (COMMON_WORD,))
     if form.is_reading:
         return NameHit(form.defender, span, ACROSS_SCRIPTS, (TRANSLITERATED,))
@@ -146,6 +155,12 @@ def _whole_hit(reading: Reading, form: Form, tokens: list[Token]) -> NameHit:
         return NameHit(form.defender, span, PLAIN if full else GIVEN)
     exact = {each.text for each in tokens} <= set(form.words)
     return NameHit(form.defender, span, FULL if exact else INFLECTED)
+
+
+def _marks_names(reading: Reading, span: Span) -> bool:
+    """Whether an ending is parted by an apostrophe, as several languages do for names only; or no script with case."""
+    name = reading.text[span.start : span.end]
+    return any(mark in name for mark in "'’ʼ") or word_script(name.casefold()) not in CASED
 
 
 def _has_ends(form: Form, tokens: Sequence[Token]) -> bool:
@@ -235,12 +250,32 @@ def _is_shouting(reading: Reading, token: Token) -> bool:
     return len(word) > 1 and word == word.upper()
 
 
-def alike_hit(sound: Sound, words: list[str], span: Span) -> NameHit | None:
-    """Judge a skeleton hit: the words of the text against the heard parts of a form, in either order."""
-    spoken = [word for word in words if not is_particle(word)]
+LEAST_WITHOUT_VOWELS, LEAST_ALONE = 5, 6
+"""Consonants that two spellings share, where one has no vowels to compare; and where a single word has no capital."""
+
+
+def sounds_like(sound: Sound, words: Sequence[str]) -> bool:
+    """Whether words of a text, in another script, sound like a form's heard parts in either order."""
+    spoken = [word.casefold() for word in words]
+    if len(spoken) != len(sound.heard):
+        spoken = [word for word in spoken if not is_particle(word) and has_consonants(word)]
     if len(spoken) != len(sound.heard) or any(word.startswith("ال") for word in spoken):
-        return None  # a name from elsewhere takes no Arabic article
-    for order in (sound.heard, sound.heard[::-1]):
-        if all(likeness(text, name) >= sound.least for text, name in zip(spoken, order, strict=True)):
-            return NameHit(sound.form.defender, span, ACROSS_SCRIPTS, (TRANSLITERATED,))
-    return None
+        return False  # a name from elsewhere takes no Arabic article
+    without_vowels = any(word_script(word) in ABJAD for word in (*spoken, *sound.heard))
+    if len(spoken) == 1 and sound.consonants < LEAST_ALONE:
+        is_plain = word_script(spoken[0]) in CASED and not words[0][0].isupper()
+        if without_vowels or is_plain or is_common(spoken[0]):
+            return False
+    if without_vowels and sound.consonants < LEAST_WITHOUT_VOWELS:
+        return False
+    return any(
+        all(likeness(text, name) >= sound.least for text, name in zip(spoken, order, strict=True))
+        for order in (sound.heard, sound.heard[::-1])
+    )
+
+
+def alike_hit(sound: Sound, span: Span) -> NameHit:
+    """What a name in another script tells: less than one as the roster has it, least where it is a family name alone."""
+    if len(sound.heard) > 1 or len(sound.form.parts) < 2:
+        return NameHit(sound.form.defender, span, ACROSS_SCRIPTS, (TRANSLITERATED,))
+    return NameHit(sound.form.defender, span, GIVEN, (TRANSLITERATED, FAMILY_NAME))

@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from detector.domain import Defender, DefenderKind
+from detector.targets.burmese import burmese_syllables
 from detector.targets.common_words import is_common
 from detector.targets.folding import fold_batch
 from detector.targets.inflection import bantu_prefixes, families_of, stem
 from detector.targets.scripts import PREFIXING, UNSPACED, Script, word_script
-from detector.targets.transliterate import ALIKE, ALIKE_SHORT, readings, skeletons
+from detector.targets.transliterate import ALIKE, ALIKE_ALONE, ALIKE_SHORT, readings, skeletons, spelled_out
 
 WHOLE = -1
 """Word number of a pattern that covers the whole form."""
@@ -145,6 +146,8 @@ def leads(form: Form) -> Iterator[tuple[str, Lead]]:
             yield border + each, Lead(form, word, each)
             if form.families & _BANTU and script is Script.LATIN:
                 yield from ((f" {prefix}{each}", Lead(form, word, each)) for prefix in bantu_prefixes())
+    if form.is_name and form.is_person and word_script(form.words[0]) is Script.HAN:
+        yield from ((each, Lead(form, 0, each)) for each in spelled_out(form.words[0]))
     if len(form.words) > 1:
         whole = "".join(form.words)
         for each in stem(whole):
@@ -168,7 +171,9 @@ def telling_words(form: Form) -> tuple[int, ...]:
 
 # --- other scripts ----------------------------------------------------------------------------------------------------
 
-_LEAST_CONSONANTS = 4
+_LEAST, _LEAST_ALONE = 3, 4  # consonants of names of several words, and of a single word
+_FEW = 5
+"""Consonants up to which many words resemble a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,40 +183,63 @@ class Sound:
     form: Form
     heard: tuple[str, ...]
     least: float
+    consonants: int
 
 
 def skeleton_patterns(all_forms: Iterable[Form]) -> Iterator[tuple[str, Sound]]:
-    """Patterns on the skeleton stream: names of two words or more, in either order.
+    """Patterns on the skeleton stream: whole names in either order, and family names alone.
 
     Upper case stands for Latin text, lower case for any other: a name is looked for in scripts it is not written in.
     """
-    chosen = [form for form in all_forms if len(form.parts) > 1 and not form.is_reading]
-    if not chosen:
+    spoken = [(form, parts) for form in all_forms if not form.is_reading for parts in _spoken(form)]
+    if not spoken:
         return
-    spoken = [heard_parts(form) for form in chosen]
-    consonants = skeletons([part for parts in spoken for part in parts])
+    consonants = skeletons([part for _, parts in spoken for part in parts])
     at = 0
-    for form, parts in zip(chosen, spoken, strict=True):
+    for form, parts in spoken:
         bones = consonants[at : at + len(parts)]
         at += len(parts)
         heard = tuple(part for part, bone in zip(parts, bones, strict=True) if bone)
         yield from _sounds(form, heard, [bone for bone in bones if bone])
 
 
+def _spoken(form: Form) -> Iterator[tuple[str, ...]]:
+    """The ways to part a form into words that are heard: with and without particles, by syllables, its last alone."""
+    parts = heard_parts(form)
+    if word_script(parts[0]) is Script.MYANMAR:
+        syllables = tuple(syllable for part in form.parts for syllable in burmese_syllables(part))
+        if len(syllables) > 1:
+            yield syllables
+            yield ("".join(syllables),)
+        return
+    yield tuple(parts)
+    if not form.is_person:
+        return
+    if len(parts) != len(form.parts):
+        yield form.parts
+    if any(part.startswith("ال") for part in form.parts):
+        yield tuple(part.removeprefix("ا") if part.startswith("ال") else part for part in form.parts)
+    if form.is_name and len(parts) > 1:
+        yield (parts[-1],)
+
+
 def _sounds(form: Form, heard: tuple[str, ...], bones: list[str]) -> Iterator[tuple[str, Sound]]:
     total = sum(map(len, bones))
-    if total < (_LEAST_CONSONANTS if len(bones) > 1 and form.is_name else _LEAST_CONSONANTS + 1):
+    alone = len(bones) < 2
+    if total < (_LEAST_ALONE if alone else _LEAST if form.is_name else _FEW):
         return
-    sound = Sound(form, heard, ALIKE if total > _LEAST_CONSONANTS + 1 else ALIKE_SHORT)
+    least = ALIKE_ALONE if alone or total <= _LEAST else ALIKE_SHORT if total <= _FEW else ALIKE
+    sound = Sound(form, heard, least, total)
     spoken = [" ".join(bones)]
-    if form.is_person and len(bones) > 1:
+    if form.is_person and not alone:
         spoken.append(" ".join(reversed(bones)))
     if any(part.startswith("ال") for part in form.parts):
         spoken.append(" l ".join(bones))  # the article, written apart in Latin letters
     for text in spoken:
-        yield f" {text}", sound
-        if word_script(form.words[0]) is not Script.LATIN:
-            yield f" {text.upper()}", sound
+        if word_script(form.words[0]) is Script.LATIN:
+            yield f" {text}", sound
+        else:
+            yield from ((f" {text}", sound), (f" {text.upper()}", sound))
 
 
 def heard_parts(form: Form) -> list[str]:
