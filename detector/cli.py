@@ -15,16 +15,20 @@ from detector import __version__
 from detector.errors import DetectorError, UsageError
 
 COMMANDS = {
-    "scan": "detector.commands.scan:scan",
-    "score": "detector.commands.score:score",
-    "roster": "detector.commands.roster:roster",
-    "export": "detector.commands.export:export",
-    "settings": "detector.commands.settings:settings",
-    "train": "training.command:train",
-    "evaluate": "training.command:evaluate",
-    "serve": "serve.command:serve",
-    "token": "serve.token_command:token",
+    "scan": ("detector.commands.scan:scan", "Find the posts that attack defenders on the roster, and say why."),
+    "score": (
+        "detector.commands.score:score",
+        "Score texts: the probability that each attacks anybody, label by label.",
+    ),
+    "roster": ("detector.commands.roster:roster", "Administer the roster: the list of defenders."),
+    "export": ("detector.commands.export:export", "Write what the store holds to a file."),
+    "settings": ("detector.commands.settings:settings", "List every setting with its variable and the value in force."),
+    "train": ("training.command:train", "Train a bundle from a recipe."),
+    "evaluate": ("training.command:evaluate", "Evaluate a bundle."),
+    "serve": ("serve.command:serve", "Serve the HTTP API and the review console."),
+    "token": ("serve.token_command:token", "Make, list and revoke access tokens."),
 }
+"""Name -> where the command is, and its line in the overview (kept here, so that `--help` imports none of them)."""
 
 
 class CommandTable(click.Group):
@@ -40,10 +44,16 @@ class CommandTable(click.Group):
         del ctx
         if name not in COMMANDS:
             return None
-        module, attribute = COMMANDS[name].split(":")
+        module, attribute = COMMANDS[name][0].split(":")
         command = getattr(importlib.import_module(module), attribute)
         assert isinstance(command, click.Command)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The overview, from the table alone."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
 
 @click.command(
@@ -63,14 +73,12 @@ def cli(ctx: click.Context, data: str | None, store: str | None) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit."""
     try:
-        cli.main(args=None if arguments is None else list(arguments), standalone_mode=False)
+        code = cli.main(args=None if arguments is None else list(arguments), standalone_mode=False)
     except click.exceptions.Abort:
         _fail("stopped", 130)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
     except UsageError as error:
         _fail(str(error), 2)
     except DetectorError as error:
@@ -80,6 +88,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         _fail(f"{error.strerror or error}: {error.filename or 'no file'}", 1)
+    else:
+        if isinstance(code, int):  # a command that called `exit`
+            sys.exit(code)
 
 
 def _fail(message: str, code: int) -> None:

@@ -38,13 +38,19 @@ from detector.store.crypto import KeyRing
 NOW = datetime(2026, 3, 3, 12, tzinfo=UTC)
 
 
-def require(part: str, *, there: bool) -> None:
+def _require(part: str, *, there: bool) -> None:
     """Skip where a part is missing, unless this run was told that nothing may be skipped."""
     if there:
         return
     if os.environ.get("DETECTOR_REQUIRE_ALL") == "1":
         pytest.fail(f"{part} is missing and DETECTOR_REQUIRE_ALL=1")
     pytest.skip(f"{part} is not installed")
+
+
+@pytest.fixture(scope="session")
+def require() -> Callable[..., None]:
+    """`require(part, there=…)`: skip where a part is missing; fail where DETECTOR_REQUIRE_ALL=1 says so."""
+    return _require
 
 
 @pytest.fixture(scope="session")
@@ -141,7 +147,7 @@ _POSTGRES = Path("/usr/lib/postgresql")
 def postgres_url() -> Iterator[str]:
     """A private PostgreSQL on a socket of its own, for the length of the run."""
     binaries = sorted(_POSTGRES.glob("*/bin/initdb"))
-    require("PostgreSQL", there=bool(binaries))
+    _require("PostgreSQL", there=bool(binaries))
     bin_ = binaries[-1].parent
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     # PostgreSQL refuses to run as root; as root, run it as the user that its package made.

@@ -1,5 +1,6 @@
 """`detector score`: label scores of texts alone, without a roster, for researchers and for evaluation."""
 
+import sys
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from itertools import islice
 from pathlib import Path
@@ -55,7 +56,7 @@ def score(texts: str, output: str, bundle: str | None, rejects: str | None, quie
 
 
 def _opened(output: str) -> AbstractContextManager[IO[bytes]]:
-    return nullcontext(click.get_binary_stream("stdout")) if output == "-" else Path(output).open("wb")
+    return nullcontext(sys.stdout.buffer) if output == "-" else Path(output).open("wb")
 
 
 def _score_record(text: TextRecord, judgement: Judgement) -> dict[str, object]:
