@@ -66,7 +66,8 @@ def name_hit(reading: Reading, lead: Lead, end: int) -> NameHit | None:
 
 
 def _is_korean_name(form: Form) -> bool:
-    return form.is_name and len(form.words) == 1 and len(form.words[0]) > 2 and word_script(form.words[0]) is Script.HANGUL
+    word = form.words[0]
+    return form.is_name and len(form.words) == 1 and len(word) > 2 and word_script(word) is Script.HANGUL
 
 
 def _borders_hold(reading: Reading, token: Token, begin: int, word: str) -> bool:
@@ -275,7 +276,7 @@ def sounds_like(sound: Sound, words: Sequence[str]) -> bool:
 
 
 def alike_hit(sound: Sound, span: Span) -> NameHit:
-    """What a name in another script tells: less than one as the roster has it, least where it is a family name alone."""
+    """What a name in another script tells: less than one as the roster has it; a family name alone tells least."""
     if len(sound.heard) > 1 or len(sound.form.parts) < 2:
         return NameHit(sound.form.defender, span, ACROSS_SCRIPTS, (TRANSLITERATED,))
     return NameHit(sound.form.defender, span, GIVEN, (TRANSLITERATED, FAMILY_NAME))
