@@ -4,16 +4,18 @@ Looks at the words around a hit, at capitals, at who else bears the name. Every 
 knows handles, replies or threads (`detector.targets.matcher` adds them up).
 """
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from detector.domain import Span
 from detector.targets.common_words import is_common
-from detector.targets.folding import END, Folded
-from detector.targets.inflection import families_of, may_follow, prefixes, stem
-from detector.targets.names import WHOLE, Form, Lead, Sound, is_particle, titles
-from detector.targets.scripts import CASED, PREFIXING, UNSPACED, Script, script_of, word_script
-from detector.targets.transliterate import likeness
+from detector.targets.inflection import begins_with_particle, families_of, may_follow, prefixes, stem
+from detector.targets.names import WHOLE, Form, Lead, Sound, is_particle
+from detector.targets.reading import Reading, Token
+from detector.targets.scripts import ABJAD, CASED, PREFIXING, UNSPACED, Script, script_of, word_script
+from detector.targets.titles import is_title, stands_by_title
+from detector.targets.transliterate import has_consonants, likeness
 
 COMMON_WORD = "the name is also an ordinary word"
 FIRST_NAME = "only a first name"
@@ -22,16 +24,9 @@ TRANSLITERATED = "the name is written in another script"
 SHORT_NAME = "the name is very short"
 
 # Confidence by what was found (0-1). Judgement, checked against the sample stream; the order is what matters.
-FULL, INFLECTED, ACROSS_SCRIPTS, ALIAS, SURNAME, GIVEN, GIVEN_UNCASED, ORDINARY = (
-    0.97,
-    0.94,
-    0.85,
-    0.88,
-    0.6,
-    0.5,
-    0.4,
-    0.4,
-)
+FULL, INFLECTED, ACROSS_SCRIPTS, ALIAS, SURNAME, GIVEN, ORDINARY = 0.97, 0.94, 0.85, 0.88, 0.6, 0.5, 0.4
+PLAIN = 0.8
+"""A full name without its capitals."""
 WEAK = 0.2
 """A name that counts only where something else points to the defender, too."""
 _TELLING = 6
@@ -48,78 +43,6 @@ class NameHit:
     doubts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A word of the folded stream, `start` to `end`."""
-
-    text: str
-    start: int
-    end: int
-
-
-@dataclass(slots=True)
-class Reading:
-    """One text of a folded batch, and the way back to its original.
-
-    `text` is what was folded; `offset` where it begins among the joined texts; `lang` the post's language, if known.
-    """
-
-    folded: Folded
-    text: str
-    offset: int
-    lang: str | None
-
-    def word_at(self, place: int) -> Token:
-        """The word around a place of the stream that is no border."""
-        stream = self.folded.text
-        end = stream.find(" ", place)
-        start = stream.rfind(" ", 0, place) + 1
-        return Token(stream[start:end], start, end)
-
-    def before(self, token: Token) -> Token | None:
-        """The word before, in the same text."""
-        if token.start < 2 or self.folded.codes[token.start - 1] == END:
-            return None
-        return self.word_at(token.start - 2)
-
-    def after(self, token: Token) -> Token | None:
-        """The word after, in the same text."""
-        if self.folded.codes[token.end] == END or token.end + 1 >= len(self.folded.text):
-            return None
-        return self.word_at(token.end + 1)
-
-    def span(self, start: int, end: int) -> Span:
-        """Stream places to code points of the text, marks after the last letter included."""
-        first = int(self.folded.places[start]) - self.offset
-        last = int(self.folded.places[end - 1]) - self.offset + 1
-        while last < len(self.text) and _continues(self.text[last]):
-            last += 1
-        return Span(start=first, end=last)
-
-    def is_capital(self, place: int) -> bool:
-        """Whether the letter at a place of the stream is written as a capital."""
-        return self.text[int(self.folded.places[place]) - self.offset].isupper()
-
-    def opens_sentence(self, place: int) -> bool:
-        """Whether nothing but signs stands between here and the start of a sentence."""
-        before = self.text[: int(self.folded.places[place]) - self.offset].rstrip(" \t\"'“”„«»‘’([—–-¿¡@#")
-        return not before or not (before[-1].isalnum() or before[-1] in ",;&%")
-
-    @property
-    def is_all_lower(self) -> bool:
-        """Whether the writer uses no capitals."""
-        return self.text == self.text.lower()
-
-
-def _continues(character: str) -> bool:
-    return not character.isspace() and not character.isalnum() and _MARK.match(character) is not None
-
-
-_MARK = re.compile(
-    "[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u093c\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca\u0e31-\u0e3a\u0e47-\u0e4e\u0eb1-\u0ebc\u0ec8-\u0ecd\u1037\u1039\u103a\u17c6-\u17d3]"
-)
-
-
 def name_hit(reading: Reading, lead: Lead, end: int) -> NameHit | None:
     """Judge a hit of a pattern that ends at a place of the stream."""
     form = lead.form
@@ -129,8 +52,9 @@ def name_hit(reading: Reading, lead: Lead, end: int) -> NameHit | None:
     begin = end - len(lead.stem)
     token = reading.word_at(begin)
     families = form.families | families_of([reading.lang])
-    if not _borders_hold(reading, token, begin, word) or not may_follow(
-        word, lead.stem, reading.folded.text[end : token.end], families
+    rest = reading.folded.text[end : token.end]
+    if not _borders_hold(reading, token, begin, word) or not (
+        may_follow(word, lead.stem, rest, families) or (_is_korean_name(form) and begins_with_particle(rest))
     ):
         return None
     is_exact = token.text == word
@@ -139,6 +63,11 @@ def name_hit(reading: Reading, lead: Lead, end: int) -> NameHit | None:
     if len(form.words) == 1:
         return _single_hit(reading, form, token, begin, is_exact=is_exact)
     return _joined_hit(reading, form, lead.word, token, families)
+
+
+def _is_korean_name(form: Form) -> bool:
+    word = form.words[0]
+    return form.is_name and len(form.words) == 1 and len(word) > 2 and word_script(word) is Script.HANGUL
 
 
 def _borders_hold(reading: Reading, token: Token, begin: int, word: str) -> bool:
@@ -154,12 +83,16 @@ def _borders_hold(reading: Reading, token: Token, begin: int, word: str) -> bool
 def _unspaced_hit(reading: Reading, form: Form, start: int, end: int) -> NameHit | None:
     """Scripts without spaces have no borders to check: length and commonness must do."""
     span = reading.span(start, end)
+    supported = stands_by_title(reading, Token(reading.folded.text[start:end], start, end))
+    supported |= len(form.parts) == 1 and reading.is_masked(start, end)
     if form.is_common or end - start < 2:
-        return NameHit(form.defender, span, WEAK, (COMMON_WORD,))
+        return NameHit(form.defender, span, ORDINARY if supported else WEAK, (COMMON_WORD,))
     if form.is_name:
         return NameHit(form.defender, span, FULL if end - start > 2 else ALIAS)
     if form.is_given or end - start < 3:
-        return NameHit(form.defender, span, GIVEN_UNCASED, (FIRST_NAME if form.is_given else SHORT_NAME,))
+        doubt = FIRST_NAME if form.is_given else SHORT_NAME
+        plain = ORDINARY if end - start >= _TELLING else WEAK
+        return NameHit(form.defender, span, GIVEN if supported or not form.is_given else plain, (doubt,))
     return NameHit(form.defender, span, ALIAS)
 
 
@@ -168,46 +101,76 @@ def _single_hit(reading: Reading, form: Form, token: Token, begin: int, *, is_ex
     span, word = reading.span(begin, token.end), form.words[0]
     cased = script_of(word[0]) in CASED
     capital = not cased or reading.is_capital(begin)
-    is_plain = not capital and not reading.is_all_lower and len(word) < _TELLING
+    supported = reading.is_masked(begin, token.end) or stands_by_title(reading, token)
+    is_plain = not capital and not reading.is_all_lower and not supported
+    is_plain &= len(word) < _TELLING or not form.is_person
     if not form.is_common and not is_plain and _is_namesake(reading, form, token):
         return None
     if is_plain or form.is_common:
-        stands_out = cased and capital and not reading.opens_sentence(token.start)
+        stands_out = supported or (cased and capital and not reading.opens_sentence(token.start))
         is_name = stands_out and not _is_namesake(reading, form, token)
         return NameHit(form.defender, span, ORDINARY if is_name else WEAK, (COMMON_WORD,))
-    return NameHit(form.defender, span, *_single_weight(form, cased=cased, is_sure=is_exact and capital))
-
-
-def _single_weight(form: Form, *, cased: bool, is_sure: bool) -> tuple[float, tuple[str, ...]]:
-    """Confidence and doubts of a single word that stands like a name."""
-    hangul = word_script(form.words[0]) is Script.HANGUL
     if form.is_given:
-        return GIVEN if cased else GIVEN_UNCASED, (FIRST_NAME,)
+        return NameHit(form.defender, span, GIVEN if supported or (cased and capital) else WEAK, (FIRST_NAME,))
+    return NameHit(form.defender, span, *_single_weight(form, is_sure=is_exact and capital))
+
+
+def _single_weight(form: Form, *, is_sure: bool) -> tuple[float, tuple[str, ...]]:
+    """Confidence and doubts of a single word that stands like a name and is no first name."""
+    hangul = word_script(form.words[0]) is Script.HANGUL
     if form.is_name and hangul:
         return (FULL if is_sure else INFLECTED), ()
+    cased = word_script(form.words[0]) in CASED
     if len(form.words[0]) < (3 if hangul else 4):
-        return GIVEN if is_sure else WEAK, (SHORT_NAME,)
+        return GIVEN if is_sure and cased else WEAK, (SHORT_NAME,)
     return (ALIAS if is_sure else ALIAS - 0.05), ()
 
 
 def _joined_hit(reading: Reading, form: Form, word: int, token: Token, families: frozenset[int]) -> NameHit | None:
     """A form of several words, found by one of them: the others must stand beside it."""
     found = _neighbours(reading, form, word, token, families)
-    start, end = min([token, *found], key=lambda t: t.start).start, max([token, *found], key=lambda t: t.end).end
-    whole = len(found) + 1 >= (2 if form.is_name and form.is_person else len(form.words))
-    if whole and not form.is_person and _is_lower(reading, (token, *found)):
-        return NameHit(form.defender, reading.span(start, end), WEAK, (COMMON_WORD,))
-    if whole:
-        exact = {t.text for t in (*found, token)} <= set(form.words)
-        confidence = (FULL if exact else INFLECTED) if not form.is_reading else ACROSS_SCRIPTS
-        doubts = (TRANSLITERATED,) if form.is_reading else ()
-        return NameHit(form.defender, reading.span(start, end), confidence, doubts)
+    tokens = sorted((token, *found), key=lambda each: each.start)
+    told = sum(not is_particle(each.text) for each in tokens)
+    whole = told >= min(2, sum(not is_particle(each) for each in form.words)) and bool(found)
+    if whole and (len(tokens) == len(form.words) or (form.is_name and form.is_person)):
+        return _whole_hit(reading, form, tokens)
     if not (form.is_name and form.is_person) or form.is_reading or word == 0 or len(form.words[word]) < 4:
         return None
     return _surname_hit(reading, form, word, token)
 
 
-def _is_lower(reading: Reading, tokens: tuple[Token, ...]) -> bool:
+def _whole_hit(reading: Reading, form: Form, tokens: list[Token]) -> NameHit:
+    """Several words of a form side by side: a name, unless they read as ordinary words."""
+    span = reading.span(tokens[0].start, tokens[-1].end)
+    is_loose = any(a.end + 1 != b.start for a, b in pairwise(tokens))
+    common = sum(is_common(word) for word in form.words)
+    lower, full = _is_lower(reading, tokens), form.is_name and form.is_person and _has_ends(form, tokens)
+    ordinary = common == len(form.words) or (is_loose and common) or not (full or form.is_call)
+    if (lower and ordinary) or (
+        reading.is_all_lower and ((is_loose and common) or not (form.is_person or _marks_names(reading, span)))
+    ):
+        return NameHit(form.defender, span, WEAK, (COMMON_WORD,))
+    if form.is_reading:
+        return NameHit(form.defender, span, ACROSS_SCRIPTS, (TRANSLITERATED,))
+    if lower:
+        return NameHit(form.defender, span, PLAIN if full else GIVEN)
+    exact = {each.text for each in tokens} <= set(form.words)
+    return NameHit(form.defender, span, FULL if exact else INFLECTED)
+
+
+def _marks_names(reading: Reading, span: Span) -> bool:
+    """Whether an ending is parted by an apostrophe, as several languages do for names only; or no script with case."""
+    name = reading.text[span.start : span.end]
+    return any(mark in name for mark in "'’ʼ") or word_script(name.casefold()) not in CASED
+
+
+def _has_ends(form: Form, tokens: Sequence[Token]) -> bool:
+    """Whether the first and the last word of a longer name are among the words found."""
+    heads = {each.text[:3] for each in tokens}
+    return len(form.words) < 3 or {form.words[0][:3], form.words[-1][:3]} <= heads
+
+
+def _is_lower(reading: Reading, tokens: Sequence[Token]) -> bool:
     """Whether a name begins without a capital, by a writer and in a script that have them."""
     first = min(tokens, key=lambda token: token.start)
     return script_of(first.text[0]) in CASED and not reading.is_all_lower and not reading.is_capital(first.start)
@@ -273,7 +236,7 @@ def _is_namesake(reading: Reading, form: Form, token: Token) -> bool:
 def _has_other_first_name(reading: Reading, token: Token) -> bool:
     """Whether another first name stands before a family name: "Peter Halbrock" is not Zeynep Halbrock."""
     before = reading.before(token)
-    if before is None or script_of(before.text[0]) not in CASED or before.text in titles():
+    if before is None or script_of(before.text[0]) not in CASED or is_title(before.text):
         return False
     if reading.opens_sentence(before.start) or (reading.lang or "").startswith("de"):
         return False
@@ -288,12 +251,32 @@ def _is_shouting(reading: Reading, token: Token) -> bool:
     return len(word) > 1 and word == word.upper()
 
 
-def alike_hit(sound: Sound, words: list[str], span: Span) -> NameHit | None:
-    """Judge a skeleton hit: the words of the text against the heard parts of a form, in either order."""
-    spoken = [word for word in words if not is_particle(word)]
+LEAST_WITHOUT_VOWELS, LEAST_ALONE = 5, 6
+"""Consonants that two spellings share, where one has no vowels to compare; and where a single word has no capital."""
+
+
+def sounds_like(sound: Sound, words: Sequence[str]) -> bool:
+    """Whether words of a text, in another script, sound like a form's heard parts in either order."""
+    spoken = [word.casefold() for word in words]
+    if len(spoken) != len(sound.heard):
+        spoken = [word for word in spoken if not is_particle(word) and has_consonants(word)]
     if len(spoken) != len(sound.heard) or any(word.startswith("ال") for word in spoken):
-        return None  # a name from elsewhere takes no Arabic article
-    for order in (sound.heard, sound.heard[::-1]):
-        if all(likeness(text, name) >= sound.least for text, name in zip(spoken, order, strict=True)):
-            return NameHit(sound.form.defender, span, ACROSS_SCRIPTS, (TRANSLITERATED,))
-    return None
+        return False  # a name from elsewhere takes no Arabic article
+    without_vowels = any(word_script(word) in ABJAD for word in (*spoken, *sound.heard))
+    if len(spoken) == 1 and sound.consonants < LEAST_ALONE:
+        is_plain = word_script(spoken[0]) in CASED and not words[0][0].isupper()
+        if without_vowels or is_plain or is_common(spoken[0]):
+            return False
+    if without_vowels and sound.consonants < LEAST_WITHOUT_VOWELS:
+        return False
+    return any(
+        all(likeness(text, name) >= sound.least for text, name in zip(spoken, order, strict=True))
+        for order in (sound.heard, sound.heard[::-1])
+    )
+
+
+def alike_hit(sound: Sound, span: Span) -> NameHit:
+    """What a name in another script tells: less than one as the roster has it; a family name alone tells least."""
+    if len(sound.heard) > 1 or len(sound.form.parts) < 2:
+        return NameHit(sound.form.defender, span, ACROSS_SCRIPTS, (TRANSLITERATED,))
+    return NameHit(sound.form.defender, span, GIVEN, (TRANSLITERATED, FAMILY_NAME))

@@ -101,10 +101,16 @@ def _is_letter(codes: Codes) -> NDArray[np.bool_]:
 
 
 def _mixed_places(codes: Codes, tables: "_Tables") -> Places:
-    """Where a letter of one cased script follows a letter of another without a break."""
+    """Where a letter of one cased script follows one of another, or a Korean syllable is taken apart."""
     scripts = tables.alphabet[codes]
     left, right = scripts[:-1], scripts[1:]
-    return np.flatnonzero((left != right) & (left > 0) & (right > 0))
+    return np.flatnonzero(((left != right) & (left > 0) & (right > 0)) | _apart(codes))
+
+
+def _apart(codes: Codes) -> NDArray[np.bool_]:
+    """A single Korean consonant with a single vowel after it: a syllable written so that machines miss it."""
+    consonant, vowel = (codes > 0x3130) & (codes < 0x314F), (codes > 0x314E) & (codes < 0x3164)
+    return np.asarray(consonant[:-1] & vowel[1:], dtype=np.bool_)
 
 
 def _unleet(codes: Codes, tables: "_Tables") -> None:
@@ -139,6 +145,7 @@ _ELIDED = np.array([ord(letter) for letter in "dlnstcjm"], dtype=np.uint32)
 
 def _strewn(codes: Codes, drop: NDArray[np.bool_], tables: "_Tables") -> None:
     """Emoji, dots and spaces strewn into a word are dropped."""
+    _between_signs(codes, drop, tables)
     marks = np.flatnonzero((codes == _DOT) | (codes == _EMOJI) | (codes == SOFT))
     marks = marks[(marks > 1) & (marks < len(codes) - 2)]
     left, right = codes[marks - 1], codes[marks + 1]
@@ -147,9 +154,17 @@ def _strewn(codes: Codes, drop: NDArray[np.bool_], tables: "_Tables") -> None:
     single = ~_is_letter(codes[marks - 2]) & ~_is_letter(codes[marks + 2])
     caseless = ~tables.cased[left] & ~tables.cased[right] & tables.is_alphabetic(left)
     kind = codes[marks]
+    single &= (kind != SOFT) | (codes[marks - 2] != _DOT) & (codes[marks + 2] != _DOT)  # d.o.t.t.e.d w.o.r.d.s
     strewn = (kind == _EMOJI) | single | ((kind == _DOT) & caseless)
     drop[marks[strewn]] = True
     codes[(codes == _DOT) | (codes == _EMOJI)] = SOFT
+
+
+def _between_signs(codes: Codes, drop: NDArray[np.bool_], tables: "_Tables") -> None:
+    """A Latin letter alone between two Han signs is dropped."""
+    han = tables.script[codes] == _HAN
+    latin = np.flatnonzero(han[:-2] & han[2:]) + 1
+    drop[latin[(codes[latin] >= ord("a")) & (codes[latin] <= ord("z"))]] = True
 
 
 def _collapsed(codes: Codes, places: Places, tables: "_Tables") -> tuple[Codes, Places]:
@@ -190,6 +205,7 @@ class _Tables:
 
 
 _SCRIPTS = tuple(Script)
+_HAN = _SCRIPTS.index(Script.HAN)
 _THEMSELVES = ((0x3400, 0xA000), (0xAC00, 0xD7A4), (0x20000, 0x2F800))  # Han and Hangul fold to themselves
 _LOOK_ALIKE = frozenset({Script.LATIN, Script.GREEK, Script.CYRILLIC, Script.ARMENIAN})
 _LEET = "0134578@$"

@@ -57,9 +57,11 @@ _EVERYWHERE_LATIN = "s"
 _CYRILLIC = (
     "а у е и ы ою ой ом ем ею ей ям ями ам ами ах я ю ь ові еві єм ого ому ым им ыми ими их ых ій ої єю ів ев "
     "ов ова ову овой овы ове ина ину иной ка ку ке ки кою то та те ға ге қа на не да де нда нде дан ден тан "
-    "тен нан нен ның нің дың дің тың тің ды ді ты ті ны ні мен пен бен лар лер дар дер тар тер ім сы сі"
+    "тен нан нен ның нің дың дің тың тің ды ді ты ті ны ні мен пен бен лар лер дар дер тар тер ім сы сі о ё иню єві"
 )
-_ABJAD = "ي ين ة ه ا ان ات ها ك نا را ش یش م یم شان مان ות ים ית י"
+_TURKIC_PLURALS = "лар лер дар дер тар тер"
+_TURKIC_CASES = " ы і ға ге қа ке да де дан ден ның нің ды ді ың ің ыңды іңді ын ін ына іне ыңа іңе ымыз іміз мен"
+_ABJAD = "ي ين ة ه ا ان ات ها هاي اي ك نا و رو را ت يت ش یش يه ام اش م یم شان مان تان ې و ים ות ית י"
 _GREEK = "α ας ου ο ος ης η ες ων ους ε ι α ο ω"
 _GEORGIAN = "მა მ ის ს ით ად ო ისა ისთვის ისგან ზე ში თან ს თვის გან მდე ი ა ც მაც საც ავ ისთვისაც"
 _ARMENIAN = "ի ին ը ն ից ով ում երի եր ներ ներին ներից ներով ինը ս դ ու ուն յի յին"
@@ -69,7 +71,8 @@ _HANGUL = (
     "이야 부터 까지 처럼 보다 이라 라 라고 이라고 이다 다 란 이란 변호사 기자 활동가 대표 위원장 "
     "선생 선생님 들 네 이나 나 조차 마저 밖에"
 )
-_INDIC_MOST = 6  # folded letters that a postposition glued on may have
+_INDIC_MOST, _INDIC_MOST_LONG = 6, 10  # folded letters that postpositions glued on a short or a long word may have
+_LONG = 6
 _UNLISTED_MOST = 4  # in scripts whose endings are not listed
 
 _CLITICS: dict[Script, str] = {
@@ -133,8 +136,8 @@ def may_follow(word: str, stem_: str, rest: str, families: frozenset[int]) -> bo
     script = word_script(word)
     listed = _latin(families) if script is Script.LATIN else _listed(script)
     if listed is not None:
-        return rest in listed
-    most = _INDIC_MOST if script in INDIC else _UNLISTED_MOST
+        return rest in listed or (len(word) > 3 and stem_[-1] + rest in listed)  # -nnya is folded to -nya
+    most = (_INDIC_MOST if len(word) < _LONG else _INDIC_MOST_LONG) if script in INDIC else _UNLISTED_MOST
     return script in UNSPACED or (len(rest) <= most and len(word) > 2 + (script not in INDIC))
 
 
@@ -167,7 +170,7 @@ def _latin(families: frozenset[int]) -> frozenset[str]:
 @cache
 def _listed(script: Script) -> frozenset[str] | None:
     texts = {
-        Script.CYRILLIC: _CYRILLIC,
+        Script.CYRILLIC: f"{_CYRILLIC} {_cyrillic_plurals()}",
         Script.GREEK: _GREEK,
         Script.GEORGIAN: _GEORGIAN,
         Script.ARMENIAN: _ARMENIAN,
@@ -176,6 +179,16 @@ def _listed(script: Script) -> frozenset[str] | None:
         Script.HEBREW: _ABJAD,
     }
     return _folded(texts[script]) if script in texts else None
+
+
+def _cyrillic_plurals() -> str:
+    return " ".join(plural + case for plural in _TURKIC_PLURALS.split() for case in _TURKIC_CASES.split(" "))
+
+
+def begins_with_particle(rest: str) -> bool:
+    """Whether what follows a Korean name begins with a particle: spaces are often left out in posts."""
+    listed = _listed(Script.HANGUL) or frozenset()
+    return any(rest[:length] in listed for length in (1, 2, 3))
 
 
 def _folded(text: str) -> frozenset[str]:

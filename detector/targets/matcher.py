@@ -16,8 +16,10 @@ from dataclasses import dataclass, field
 
 from detector.domain import How, Mention, Post, PostRef, Span
 from detector.normalize import Normalized, normalize
-from detector.targets.evidence import WEAK, NameHit, Reading, alike_hit, name_hit
+from detector.targets.evidence import WEAK, NameHit, alike_hit, name_hit, sounds_like
 from detector.targets.folding import fold_batch
+from detector.targets.names import Sound
+from detector.targets.reading import Reading
 from detector.targets.roster import Roster, handle_key
 from detector.targets.threads import ThreadEntry, ThreadMemory
 from detector.targets.transliterate import skeleton_batch
@@ -179,36 +181,37 @@ def _collect(
 
 _LONGEST_ENDING = 2
 """Consonants that an ending may add to a name in another script."""
+_WORD = re.compile(r"[^\W\d_](?:[^\W_]|[\u0300-\u036f\u0591-\u05c7\u064b-\u0670\u0900-\u109f\u17b4-\u17d3'’])*")
 
 
 def _alike(texts: Sequence[str], roster: Roster) -> Iterator[tuple[int, NameHit]]:
     """Names written in another script than the roster's."""
     stream = skeleton_batch(texts)
+    joined = "\n" + "\n".join(texts) + "\n"
     starts = stream.starts.tolist()
+    judged: dict[tuple[int, str], tuple[Sound, ...]] = {}  # most candidates are frequent words: judge each once
     for pattern, start, end in roster.skeletons.find_matches_as_indexes(stream.text, overlapping=True):
-        if stream.text.find(" ", end, end + _LONGEST_ENDING + 1) < 0 and end + _LONGEST_ENDING < len(stream.text):
+        close = stream.text.find(" ", end, end + _LONGEST_ENDING + 1)
+        if close < 0:
             continue  # the word goes on for longer than any ending
-        first, last = int(stream.places[start + 1]), int(stream.places[end - 1])
-        number = bisect_right(starts, first) - 1
-        text, offset = texts[number], starts[number]
-        span, words = _words_around(text, first - offset, last - offset)
-        for sound in roster.sounds[pattern]:
-            hit = alike_hit(sound, words, span)
-            if hit is not None:
-                yield number, hit
+        first = _word_start(joined, int(stream.places[start + 1]))
+        piece = joined[first : int(stream.places[close])]
+        sounds = judged.get((pattern, piece))
+        if sounds is None:
+            words = _WORD.findall(piece)
+            sounds = tuple(sound for sound in roster.sounds[pattern] if sounds_like(sound, words))
+            judged[pattern, piece] = sounds
+        for sound in sounds:
+            number = bisect_right(starts, first) - 1
+            begin, last = first - starts[number], list(_WORD.finditer(piece))[-1]
+            yield number, alike_hit(sound, Span(start=begin, end=begin + last.end()))
 
 
-_WORD = re.compile(
-    r"[^\W\d_](?:[^\W_]|[\u0300-\u036f\u0591-\u05c7\u064b-\u0670\u0900-\u0d7f\u0e31-\u0e4e\u0eb1-\u0ecd'’])*"
-)
-
-
-def _words_around(text: str, first: int, last: int) -> tuple[Span, list[str]]:
-    """The whole words between two places of a text, and where they stand."""
-    found = [m for m in _WORD.finditer(text, max(0, first - 40)) if m.end() > first and m.start() <= last]
-    if not found:
-        return Span(start=first, end=last + 1), []
-    return Span(start=found[0].start(), end=found[-1].end()), [m.group().casefold() for m in found]
+def _word_start(joined: str, place: int) -> int:
+    """Where the word around a letter begins: vowels before it are not in the stream."""
+    while joined[place - 1].isalpha() or joined[place - 1] in "'’":
+        place -= 1
+    return place
 
 
 # --- together ---------------------------------------------------------------------------------------------------------

@@ -7,15 +7,15 @@ beginning of its telling word, or the whole name run together (as in a hashtag).
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from itertools import pairwise
 
 from detector.domain import Defender, DefenderKind
+from detector.targets.burmese import burmese_syllables
 from detector.targets.common_words import is_common
 from detector.targets.folding import fold_batch
 from detector.targets.inflection import bantu_prefixes, families_of, stem
 from detector.targets.scripts import PREFIXING, UNSPACED, Script, word_script
-from detector.targets.transliterate import ALIKE, ALIKE_SHORT, readings, skeletons
+from detector.targets.transliterate import ALIKE, ALIKE_ALONE, ALIKE_SHORT, readings, skeletons, spelled_out
 
 WHOLE = -1
 """Word number of a pattern that covers the whole form."""
@@ -41,6 +41,7 @@ class Form:
     is_person: bool
     is_reading: bool  # a romanisation made here, not written in the roster
     is_given: bool  # a single word with which the person's full name begins
+    is_call: bool  # what people call the person, with a word that is not in the name: "Ka Gaya", "mbak Embun"
     is_common: bool  # a single word that is an ordinary word somewhere
     parts: tuple[str, ...]  # the words as they are parted in the roster, for scripts that fold them together
 
@@ -56,7 +57,7 @@ class Lead:
 
 def forms(defenders: Sequence[Defender]) -> Iterator[Form]:
     """All forms of all defenders. Folding goes in one batch, because a roster may be long."""
-    written = [(number, text) for number, d in enumerate(defenders) for text in (d.name, *d.aliases)]
+    written = [(number, text) for number, d in enumerate(defenders) for text in _written(d)]
     words_of = _folded_words([text for _, text in written])
     parts_of = (_parts(text) for _, text in written)
     families = [families_of(defender.languages) for defender in defenders]
@@ -71,6 +72,21 @@ def forms(defenders: Sequence[Defender]) -> Iterator[Form]:
         yield form
         for reading in readings(words) if is_person else ():
             yield replace(form, words=reading, parts=reading, is_reading=True, is_given=False, is_common=False)
+
+
+def _written(defender: Defender) -> Iterator[str]:
+    """The name first, then whatever else the roster lets one expect in a text."""
+    yield defender.name
+    yield from defender.aliases
+    if _JOINER in defender.name:
+        yield defender.name.replace(_JOINER, " ")  # typed with a space as often as not
+    if " " in defender.name and defender.kind is DefenderKind.PERSON and word_script(defender.name) in _CALLED_BY_PART:
+        yield from (part for part in defender.name.split() if len(part) > _SHORT and part not in defender.aliases)
+
+
+_JOINER = "\u200c"
+_CALLED_BY_PART = UNSPACED - {Script.HAN, Script.KANA}
+"""Scripts whose languages know people by one part of their name, and where it is found inside a run of letters."""
 
 
 def _parts(text: str) -> tuple[str, ...]:
@@ -96,7 +112,6 @@ def _form(
     is_person: bool,
 ) -> Form:
     single = len(words) == 1
-    begins = words[0] == name[0] if len(name) > 1 else words[0] != name[0] and name[0].startswith(words[0])
     return Form(
         defender=number,
         words=words,
@@ -104,10 +119,22 @@ def _form(
         is_name=is_name,
         is_person=is_person,
         is_reading=False,
-        is_given=single and is_person and begins,
+        is_given=single and is_person and _is_first_name(words[0], name, families),
+        is_call=is_person and not single and not set(words) <= set(name),
         is_common=single and is_common(words[0]),
         parts=parts,
     )
+
+
+_FAMILY_FIRST = frozenset({Script.HAN, Script.KANA, Script.HANGUL, Script.KHMER})
+
+
+def _is_first_name(word: str, name: tuple[str, ...], families: frozenset[int]) -> bool:
+    """Whether a word is the part of a person's name that many bear: the first, or the last where families go first."""
+    family_first = word_script(word) in _FAMILY_FIRST or families & families_of(["hu", "vi"])
+    if len(name) > 1:
+        return word == (name[-1] if family_first else name[0])
+    return word != name[0] and (name[0].endswith(word) if family_first else name[0].startswith(word))
 
 
 def leads(form: Form) -> Iterator[tuple[str, Lead]]:
@@ -119,6 +146,8 @@ def leads(form: Form) -> Iterator[tuple[str, Lead]]:
             yield border + each, Lead(form, word, each)
             if form.families & _BANTU and script is Script.LATIN:
                 yield from ((f" {prefix}{each}", Lead(form, word, each)) for prefix in bantu_prefixes())
+    if form.is_name and form.is_person and word_script(form.words[0]) is Script.HAN:
+        yield from ((each, Lead(form, 0, each)) for each in spelled_out(form.words[0]))
     if len(form.words) > 1:
         whole = "".join(form.words)
         for each in stem(whole):
@@ -142,7 +171,9 @@ def telling_words(form: Form) -> tuple[int, ...]:
 
 # --- other scripts ----------------------------------------------------------------------------------------------------
 
-_LEAST_CONSONANTS = 4
+_LEAST, _LEAST_ALONE = 3, 4  # consonants of names of several words, and of a single word
+_FEW = 5
+"""Consonants up to which many words resemble a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,40 +183,63 @@ class Sound:
     form: Form
     heard: tuple[str, ...]
     least: float
+    consonants: int
 
 
 def skeleton_patterns(all_forms: Iterable[Form]) -> Iterator[tuple[str, Sound]]:
-    """Patterns on the skeleton stream: names of two words or more, in either order.
+    """Patterns on the skeleton stream: whole names in either order, and family names alone.
 
     Upper case stands for Latin text, lower case for any other: a name is looked for in scripts it is not written in.
     """
-    chosen = [form for form in all_forms if len(form.parts) > 1 and not form.is_reading]
-    if not chosen:
+    spoken = [(form, parts) for form in all_forms if not form.is_reading for parts in _spoken(form)]
+    if not spoken:
         return
-    spoken = [heard_parts(form) for form in chosen]
-    consonants = skeletons([part for parts in spoken for part in parts])
+    consonants = skeletons([part for _, parts in spoken for part in parts])
     at = 0
-    for form, parts in zip(chosen, spoken, strict=True):
+    for form, parts in spoken:
         bones = consonants[at : at + len(parts)]
         at += len(parts)
         heard = tuple(part for part, bone in zip(parts, bones, strict=True) if bone)
         yield from _sounds(form, heard, [bone for bone in bones if bone])
 
 
+def _spoken(form: Form) -> Iterator[tuple[str, ...]]:
+    """The ways to part a form into words that are heard: with and without particles, by syllables, its last alone."""
+    parts = heard_parts(form)
+    if word_script(parts[0]) is Script.MYANMAR:
+        syllables = tuple(syllable for part in form.parts for syllable in burmese_syllables(part))
+        if len(syllables) > 1:
+            yield syllables
+            yield ("".join(syllables),)
+        return
+    yield tuple(parts)
+    if not form.is_person:
+        return
+    if len(parts) != len(form.parts):
+        yield form.parts
+    if any(part.startswith("ال") for part in form.parts):
+        yield tuple(part.removeprefix("ا") if part.startswith("ال") else part for part in form.parts)
+    if form.is_name and len(parts) > 1:
+        yield (parts[-1],)
+
+
 def _sounds(form: Form, heard: tuple[str, ...], bones: list[str]) -> Iterator[tuple[str, Sound]]:
     total = sum(map(len, bones))
-    if total < (_LEAST_CONSONANTS if len(bones) > 1 and form.is_name else _LEAST_CONSONANTS + 1):
+    alone = len(bones) < 2
+    if total < (_LEAST_ALONE if alone else _LEAST if form.is_name else _FEW):
         return
-    sound = Sound(form, heard, ALIKE if total > _LEAST_CONSONANTS + 1 else ALIKE_SHORT)
+    least = ALIKE_ALONE if alone or total <= _LEAST else ALIKE_SHORT if total <= _FEW else ALIKE
+    sound = Sound(form, heard, least, total)
     spoken = [" ".join(bones)]
-    if form.is_person and len(bones) > 1:
+    if form.is_person and not alone:
         spoken.append(" ".join(reversed(bones)))
     if any(part.startswith("ال") for part in form.parts):
         spoken.append(" l ".join(bones))  # the article, written apart in Latin letters
     for text in spoken:
-        yield f" {text}", sound
-        if word_script(form.words[0]) is not Script.LATIN:
-            yield f" {text.upper()}", sound
+        if word_script(form.words[0]) is Script.LATIN:
+            yield f" {text}", sound
+        else:
+            yield from ((f" {text}", sound), (f" {text.upper()}", sound))
 
 
 def heard_parts(form: Form) -> list[str]:
@@ -197,18 +251,3 @@ def heard_parts(form: Form) -> list[str]:
 def is_particle(word: str) -> bool:
     """Whether a folded word is a particle of names ("de", "bin", "el")."""
     return word in _PARTICLES
-
-
-@cache
-def titles() -> frozenset[str]:
-    """Words before a family name that say nothing about who is meant, folded."""
-    text = (
-        "dr dra doctor doctora mr mrs ms miss sir madam sr sra senor senora don dona licenciada licenciado "
-        "lic ing prof profesor profesora professor frau herr madame monsieur maitre mme me mlle avvocato "
-        "avvocata signora signor dott pan pani gospodin gospodja doamna domnul kyria kyrios bay bayan avukat "
-        "av bapak bu ibu pak mama mzee mwalimu comrade companera companero sister brother hermana sor padre "
-        "father sheikh shaykh ustad ustaz atty adv advocate barrister counsel lawyer journalist reporter "
-        "activist abogada abogado advogada defensora periodista lider la el die der адвокат журналист "
-        "журналистка господин госпожа пан пани адвокатка активистка активіст юрист гражданка г-жа"
-    )
-    return frozenset(text.split())

@@ -11,7 +11,7 @@ Readings of Japanese kanji are not known here: their names are found in Latin le
 import itertools
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
@@ -21,7 +21,7 @@ from anyascii import anyascii
 from numpy.typing import NDArray
 
 from detector.targets.folding import Codes, Places, points_of, text_starts
-from detector.targets.scripts import ABJAD, Script, script_of, word_script
+from detector.targets.scripts import ABJAD, INDIC, Script, script_of, word_script
 
 _TOP = 0x30000
 _WIDTH = 4  # no character stands for more than four consonants
@@ -57,6 +57,8 @@ _READ = {
     "χ": "ch",
     "ρ": "r",
     "ሽ": "sh",
+    **dict.fromkeys("ंংਂੰંଂంಂം", "n"),
+    "ំ": "am",
     **{letter: "ch" + vowel for letter, vowel in zip("चচਚચଚచಚചච", "aaaaaaaaa", strict=True)},
 }
 
@@ -129,7 +131,7 @@ def _tables() -> _Tables:
     border = np.zeros(_TOP, dtype=bool)
     for point in range(_TOP):
         character = chr(point)
-        if 0xD800 <= point < 0xE000 or not character.isalpha():
+        if 0xD800 <= point < 0xE000 or not (character.isalpha() or character in _READ):
             border[point] = _parts_words(character)
             classes[point, 0] = ord(BORDER) if border[point] else 0
             continue
@@ -161,7 +163,21 @@ def read(character: str) -> str:
 @lru_cache(maxsize=65_536)
 def romanised(word: str) -> str:
     """A word in Latin letters."""
-    return "".join(map(read, word))
+    if word_script(word) in INDIC:
+        word = _BARE_CONSONANT.sub(r"\1a", word)
+    return "".join(map(read, word.replace("ու", "u")))
+
+
+_BARE_CONSONANT = re.compile(
+    "([\u0915-\u0939\u0995-\u09b9\u0a15-\u0a39\u0a95-\u0ab9\u0b15-\u0b39\u0b95-\u0bb9\u0c15-\u0c39\u0c95-\u0cb9\u0d15-\u0d39"
+    "\u0d9a-\u0dc6])(?=\\w(?<![\u093a-\u094d\u09bc-\u09cd\u0a3c-\u0a4d\u0abc-\u0acd\u0b3c-\u0b4d\u0bbe-\u0bcd\u0c3e-\u0c4d\u0cbc-\u0ccd\u0d3e-\u0d4d\u0dca-\u0ddf]))"
+)
+"""An Indic consonant before another letter: a short a is heard between them."""
+
+
+def has_consonants(word: str) -> bool:
+    """Whether a word leaves anything in the skeleton."""
+    return re.search("[^aeiouhwvy]", romanised(word)) is not None
 
 
 # --- readings: names in signs and syllables, written out in Latin letters --------------------------------------------
@@ -203,6 +219,13 @@ def _single(word: str) -> str:
     return re.sub(r"(.)\1+", r"\1", word)
 
 
+def spelled_out(name: str) -> Iterator[str]:
+    """A Chinese name with one of its signs given by sound in Latin letters, as censors are dodged."""
+    if len(name) > 2:
+        for place, sign in enumerate(name):
+            yield name[:place] + _single(read(sign)) + name[place + 1 :]
+
+
 # --- likeness --------------------------------------------------------------------------------------------------------
 
 _COARSE = (
@@ -219,6 +242,9 @@ ALIKE = 0.75
 ALIKE_SHORT = 0.86
 """Likeness asked of names of few consonants, which many words resemble."""
 
+ALIKE_ALONE = 0.92
+"""Likeness asked of a single word, and of the shortest names."""
+
 
 @lru_cache(maxsize=65_536)
 def likeness(word: str, other: str) -> float:
@@ -227,11 +253,15 @@ def likeness(word: str, other: str) -> float:
     Where one is written without vowels, consonants alone are compared.
     """
     a, b = _coarse(word), _coarse(other)
-    if {word_script(word), word_script(other)} & _VOWELS_APART:
-        a, b = re.sub("[aeiou]", "", a), re.sub("[aeiou]", "", b)
-    if not a or not b:
-        return 0.0
-    return SequenceMatcher(None, a, b, autojunk=False).ratio()
+    scripts = {word_script(word), word_script(other)}
+    if not scripts & _VOWELS_APART:
+        return _ratio(a, b)
+    bare = _ratio(re.sub("[aeiou]", "", a), re.sub("[aeiou]", "", b))
+    return bare if scripts & ABJAD else (3 * bare + _ratio(a, b)) / 4
+
+
+def _ratio(a: str, b: str) -> float:
+    return SequenceMatcher(None, a, b, autojunk=False).ratio() if a and b else 0.0
 
 
 @lru_cache(maxsize=65_536)
