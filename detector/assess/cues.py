@@ -34,6 +34,9 @@ GAP = 25
 FOREIGN_LEAST = 5
 """Letters that an English stem needs in a text of another language: shorter ones are words of other languages, too."""
 
+ALWAYS = ("en", "und")
+"""Files that are asked whatever the language: English travels, and `und` holds signs that belong to no language."""
+
 
 class Category(StrEnum):
     """What a cue says."""
@@ -113,7 +116,7 @@ class Lexicon:
         Args:
             text: The original text.
             langs: The languages it may be in (BCP 47, None for unknown). Where no known one has a cue file, all files
-                in the text's scripts are asked; English always is.
+                in the text's scripts are asked; those of `ALWAYS` always are.
         """
         normalized = normalize(text)
         folded = _fold(normalized)
@@ -130,8 +133,8 @@ class Lexicon:
     def _languages(self, langs: Sequence[str | None], text: str) -> frozenset[str]:
         known = [allowed for lang in langs if lang for allowed in self._family(lang)]
         if known:
-            return frozenset({"en", *known})
-        return frozenset({"en", *(lang for script in _scripts(text) for lang in self._scripts.get(script, ()))})
+            return frozenset({*ALWAYS, *known})
+        return frozenset({*ALWAYS, *(lang for script in _scripts(text) for lang in self._scripts.get(script, ()))})
 
     def _family(self, lang: str) -> frozenset[str]:
         while lang not in self._allowed and "-" in lang:
@@ -172,7 +175,8 @@ def _match(stem: _Stem, text: str, unfolded: str, place: tuple[int, int]) -> int
     if stem.exact and len(text) == len(unfolded) and unfolded[start:end] != stem.exact:
         return None
     if stem.tail:
-        gap = re.match(rf"[^.!?;\n]{{0,{GAP}}}?(?<!\w){re.escape(stem.tail)}", text[end:])
+        border = "" if _is_unspaced(stem.tail[0]) else r"(?<!\w)"
+        gap = re.match(rf"[^.!?;\n]{{0,{GAP}}}?{border}{re.escape(stem.tail)}", text[end:])
         if not gap:
             return None
         end += gap.end()
