@@ -116,10 +116,11 @@ def _apart(codes: Codes) -> NDArray[np.bool_]:
 def _unleet(codes: Codes, tables: "_Tables") -> None:
     """Digits and signs inside a word become the letters that they stand for in the word's script."""
     leet = np.flatnonzero(tables.leet[codes] > 0)
-    leet = leet[(leet > 0) & (leet < len(codes) - 3)]
+    leet = leet[(leet > 0) & (leet < len(codes) - 1)]
     if len(leet):
         before, after = tables.is_alphabetic(codes[leet - 1]), tables.is_alphabetic(codes[leet + 1])
-        opens = after & tables.is_alphabetic(codes[leet + 2]) & ~_is_letter(codes[leet - 1]) & (codes[leet] != _AT)
+        second = codes[np.minimum(leet + 2, len(codes) - 1)]
+        opens = after & tables.is_alphabetic(second) & ~_is_letter(codes[leet - 1]) & (codes[leet] != _AT)
         closes = before & ~_is_letter(codes[leet + 1])
         chosen = leet[(before & after) | opens | closes]
         neighbours = np.where(tables.is_alphabetic(codes[chosen - 1]), codes[chosen - 1], codes[chosen + 1])

@@ -42,13 +42,15 @@ class Reading:
         """The word before, in the same text."""
         if token.start < 2 or self.folded.codes[token.start - 1] == END:
             return None
-        return self.word_at(token.start - 2)
+        word = self.word_at(token.start - 2)
+        return word if word.text else None  # the text begins with a stop
 
     def after(self, token: Token) -> Token | None:
         """The word after, in the same text."""
         if self.folded.codes[token.end] == END or token.end + 1 >= len(self.folded.text):
             return None
-        return self.word_at(token.end + 1)
+        word = self.word_at(token.end + 1)
+        return word if word.text else None  # the text ends with a stop
 
     def span(self, start: int, end: int) -> Span:
         """Stream places to code points of the text, marks after the last letter included."""
