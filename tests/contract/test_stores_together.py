@@ -1,10 +1,12 @@
 """One exam for every store, second part: several at once. Threads share a store, processes share a database."""
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -63,6 +65,19 @@ def test_writers_of_the_same_in_another_order_do_not_block_each_other(store: Sto
     at_once(write)
     assert store.flags(FlagQuery()).total == 900
     assert store.counts() == {"a": 12, "b": 12}
+
+
+def test_flags_are_locked_in_one_order(tmp_path: Path, keys: KeyRing, make_flag: MakeFlag) -> None:
+    """Two writers of the same flags deadlock too seldom to wait for it; the order that prevents it can be seen."""
+    path = tmp_path / "store.sqlite"
+    store = open_store(f"sqlite:///{path}", keys)
+    flags = sorted((make_flag(number) for number in range(20)), key=lambda flag: flag.id)
+    store.save(Batch(flags=tuple(flags[10:] + flags[:10])))
+    store.close()
+    raw = sqlite3.connect(path)
+    written = [flag_id for (flag_id,) in raw.execute("SELECT id FROM flags ORDER BY rowid")]
+    raw.close()
+    assert written == [flag.id for flag in flags]
 
 
 def test_the_status_is_the_newest_decision_whoever_was_faster(store: Store, make_flag: MakeFlag, now: datetime) -> None:
