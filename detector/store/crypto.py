@@ -149,23 +149,26 @@ def _keyed_hash(key: bytes, *parts: str) -> str:
     return hmac.new(key, message, hashlib.sha256).hexdigest()
 
 
-def load_or_make_key(text: str, key_file: Path) -> tuple[KeyRing, bool]:
+def load_or_make_key(text: str, key_file: Path, *, may_make: bool = True) -> tuple[KeyRing, bool]:
     """The key ring from a setting's text or from the key file, which is made where there is none.
 
     Both hold base64 of 32 bytes; after a rotation several of them, newest first, with white space between.
+    `may_make` is False where a store is there already (`holds_data`): it has a key, and a second one would not open it.
 
     Returns:
         The key ring, and whether the file was made just now.
 
     Raises:
         UsageError: A key is not base64 of 32 bytes, or others may read the file.
-        KeyMissingError: The file cannot be read or made.
+        KeyMissingError: The file cannot be read or made, or is missing and must not be made.
     """
     if text:
         return _ring(text, "DETECTOR_KEY"), False
     try:
         return _read(key_file), False
-    except FileNotFoundError:
+    except FileNotFoundError as error:
+        if not may_make:
+            raise KeyMissingError from error
         return _make(key_file)
     except OSError as error:
         raise KeyMissingError(f"The key file {key_file} cannot be read: {error.strerror}") from error

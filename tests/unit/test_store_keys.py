@@ -9,7 +9,7 @@ import pytest
 
 from detector.domain import Defender, DefenderId, Flag, PostId
 from detector.errors import KeyMissingError, UsageError
-from detector.store import open_store
+from detector.store import holds_data, open_store
 from detector.store.crypto import KeyRing, load_or_make_key
 from detector.store.protocols import Batch
 
@@ -22,6 +22,24 @@ def test_a_first_start_makes_the_key_once(tmp_path: Path) -> None:
     assert first.check == again.check
     assert path.stat().st_mode & 0o777 == 0o600
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_no_second_key_is_made_beside_a_store(tmp_path: Path) -> None:
+    url, path = f"sqlite:///{tmp_path / 'store.sqlite'}", tmp_path / "key"
+    assert not holds_data(url)
+    keys, _ = load_or_make_key("", path)
+    open_store(url, keys).close()
+    assert holds_data(url)
+    path.rename(tmp_path / "elsewhere")
+    with pytest.raises(KeyMissingError):
+        load_or_make_key("", path, may_make=not holds_data(url))
+    assert not path.exists()
+
+
+def test_only_a_file_is_known_to_hold_data(tmp_path: Path) -> None:
+    (tmp_path / "empty").touch()
+    urls = ("memory:", "postgresql://host/name", f"sqlite:///{tmp_path}", f"sqlite:///{tmp_path / 'empty'}")
+    assert not any(holds_data(url) for url in urls)
 
 
 def test_a_key_from_the_environment_wins(tmp_path: Path) -> None:
