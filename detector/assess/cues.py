@@ -149,7 +149,7 @@ def lexicon() -> Lexicon:
 
 
 def _is_short_stranger(stem: _Stem, allowed: frozenset[str]) -> bool:
-    return stem.lang == "en" and len(allowed) > 1 and len(stem.head) + len(stem.tail) < FOREIGN_LEAST
+    return stem.lang == "en" and not allowed <= set(ALWAYS) and len(stem.head) + len(stem.tail) < FOREIGN_LEAST
 
 
 def _stem(written: str, category: Category, lang: str, *, exact: bool) -> _Stem:

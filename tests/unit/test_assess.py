@@ -154,7 +154,7 @@ def test_the_defenders_own_post_is_never_flagged() -> None:
 
 
 def test_a_post_signed_with_the_very_handle_is_own() -> None:
-    text = "{@ana_q} they wrote: we know where you live"
+    text = "{@ana_q} we know where you live"
     assert assessed(text, how=How.HANDLE).labels[Label.THREAT].flagged
     assert not assessed(text, how=How.HANDLE, handle="Ana_Q").flagged
 
@@ -174,12 +174,11 @@ def test_one_loose_word_about_home_is_weaker_than_an_hour() -> None:
     assert assessed("{Ana Quispe}: phone number 0555 123 45 67").labels[Label.DOXXING].flagged
 
 
-def test_an_organisation_has_no_private_life() -> None:
-    text = "{River Watch}: phone number 0555 123 45 67"
-    signals = names(assessed(text, kind=DefenderKind.ORGANISATION))
-    assert "private_detail" in names(assessed(text))
-    staff = names(assessed("{River Watch}: their cook lives on 4 Mill Lane", kind=DefenderKind.ORGANISATION))
-    assert "private_detail" in signals or "private_detail" in staff
+def test_an_organisation_has_no_private_life_but_its_staff_have() -> None:
+    number, staff = "{River Watch}: 0555 123 45 67", "{River Watch}: their cook lives on 4 Mill Lane"
+    assert "private_detail" in names(assessed(number))
+    assert "private_detail" not in names(assessed(number, kind=DefenderKind.ORGANISATION))
+    assert "private_detail" in names(assessed(staff, kind=DefenderKind.ORGANISATION))
 
 
 def test_praise_for_another_does_not_shield_the_defender() -> None:

@@ -81,6 +81,14 @@ def test_a_language_without_a_file_asks_its_script() -> None:
     assert any(cue.category is Category.SMEAR for cue in lexicon().find("предатель", (None,)))
 
 
+def test_short_english_words_count_in_english_only() -> None:
+    def seen(lang: str) -> set[Category]:
+        return {cue.category for cue in lexicon().find("liar", (lang,))}
+
+    assert seen("en") == {Category.INSULT}
+    assert seen("fi") == set()
+
+
 def test_signs_count_in_every_language() -> None:
     assert [cue.category for cue in lexicon().find("மா 😜", ("ta",))] == [Category.JOKE]
 
