@@ -99,8 +99,8 @@ def read_scene(
 
 
 def _is_part_of_hostile(cue: Cue, cues: Sequence[Cue]) -> bool:
-    """Whether a hostile cue holds this one and more: "report her" is no report."""
-    return any(
+    """Whether a hostile cue holds this one and more: "report her" is no report. A "you" stays one."""
+    return cue.category is not Category.SECOND_PERSON and any(
         other.category in LABELS and other.span != cue.span and _is_inside(cue.span, other.span) for other in cues
     )
 
