@@ -203,7 +203,19 @@ def _is_letter(character: str) -> bool:
 
 # --- a coarser alphabet: people leave out accents, dots and hamzas ----------------------------------------------------
 
-_ALIKE = {"i": "ı", "l": "ł", "d": "đ", "o": "ø", "е": "ё", "ا": "أإآٱ", "ي": "ىیې", "ه": "ةہھەۀ", "ك": "کڪ", "و": "ؤ", "'": "’‘ʻʼ`´׳ʹ"}
+_ALIKE = {
+    "i": "ı",
+    "l": "ł",
+    "d": "đ",
+    "o": "ø",
+    "е": "ё",
+    "ا": "أإآٱ",
+    "ي": "ىیې",
+    "ه": "ةہھەۀ",
+    "ك": "کڪ",
+    "و": "ؤ",
+    "'": "’‘ʻʼ`´׳ʹ",
+}
 _SAME = str.maketrans({variant: plain for plain, variants in _ALIKE.items() for variant in variants})
 
 

@@ -31,7 +31,7 @@ QUOTED = 0.4
 """What a hostile place counts that stands in quotation marks."""
 
 LONE = 0.4
-"""What a single word about home, family or routine counts where nothing (number, hour, second detail) makes it exact."""
+"""What one word about home, family or routine counts where no number, hour or second detail makes it exact."""
 
 
 def shifts(scene: Scene, words: Mapping[Label, tuple[Span, ...]], *, is_news: bool) -> tuple[Shift, ...]:

@@ -35,7 +35,9 @@ def stances(scene: Scene, *, is_news: bool) -> Iterator[Shift]:
     for category, name, labels in _READINGS:
         places = scene.places(category)
         if places:
-            value = _value(len(places)) * (ASIDE if category is Category.SUPPORT and _is_for_another(places, scene) else 1)
+            value = _value(len(places)) * (
+                ASIDE if category is Category.SUPPORT and _is_for_another(places, scene) else 1
+            )
             yield Shift(name=name, value=value, labels=_widened(category, labels, scene), evidence=places[0])
     quoted = [span for _, span in scene.hostile if scene.is_quoted(span)]
     if quoted:

@@ -25,9 +25,19 @@ from detector.domain import (
 )
 
 WORDS = st.sampled_from(
-    "Ana traitor vendida предатель 汉奸 عميلة you 😂 haha police say minister last warning lives on 4 Mill Lane".split(
-        " "
-    )
+    [
+        "Ana",
+        "traitor",
+        "vendida",
+        "предатель",
+        "汉奸",
+        "عميلة",
+        "you",
+        "😂",
+        "police say",
+        "last warning",
+        "4 Mill Lane",
+    ]
 )
 TEXTS = st.one_of(st.text(max_size=80), st.lists(WORDS, max_size=15).map(" ".join))
 LANGS = st.one_of(st.none(), st.sampled_from(["en", "es", "zh", "ar", "xx", "zh-Hant-TW", ""]))

@@ -42,7 +42,7 @@ def read(marked: str) -> tuple[str, tuple[Span, ...]]:
     return text, tuple(spans)
 
 
-def assessed(  # noqa: PLR0913 - each is a fact about one mention
+def assessed(
     marked: str,
     lang: str | None = "en",
     *,
@@ -111,7 +111,9 @@ ATTACKS = [
 ]
 
 
-@pytest.mark.parametrize(("lang", "text", "label"), ATTACKS, ids=[f"{lang}-{n}" for n, (lang, *_) in enumerate(ATTACKS)])
+@pytest.mark.parametrize(
+    ("lang", "text", "label"), ATTACKS, ids=[f"{lang}-{n}" for n, (lang, *_) in enumerate(ATTACKS)]
+)
 def test_an_attack_is_flagged_for_its_label(lang: str, text: str, label: Label) -> None:
     assert label in assessed(text, lang).flagged_labels
 
@@ -229,7 +231,9 @@ def test_every_label_is_present_in_the_taxonomys_order() -> None:
 BANNED = re.compile(r"\b(bots?|inauthentic|guilty|attackers?|culprits?|ban(ned)?|punish\w*)\b", re.IGNORECASE)
 
 
-@pytest.mark.parametrize(("lang", "text", "label"), ATTACKS, ids=[f"{lang}-{n}" for n, (lang, *_) in enumerate(ATTACKS)])
+@pytest.mark.parametrize(
+    ("lang", "text", "label"), ATTACKS, ids=[f"{lang}-{n}" for n, (lang, *_) in enumerate(ATTACKS)]
+)
 def test_sentences_repeat_no_word_of_the_post_and_accuse_nobody(lang: str, text: str, label: Label) -> None:
     result = assessed(text, lang)
     said = " ".join(f"{signal.sentence} {signal.innocent}" for signal in result.signals)

@@ -67,7 +67,7 @@ def test_a_value_out_of_range_is_refused_by_name(
 
 
 def test_a_missing_key_is_named(changed: Callable[[str, str], Policy]) -> None:
-    with pytest.raises(PolicyError, match="priority.doubt"):
+    with pytest.raises(PolicyError, match=r"priority\.doubt"):
         changed("doubt = 0.6", "")
 
 
