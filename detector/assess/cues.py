@@ -149,7 +149,7 @@ def lexicon() -> Lexicon:
 
 
 def _is_short_stranger(stem: _Stem, allowed: frozenset[str]) -> bool:
-    return stem.lang == "en" and len(allowed) > 1 and len(stem.head) + len(stem.tail) < FOREIGN_LEAST
+    return stem.lang == "en" and not allowed <= set(ALWAYS) and len(stem.head) + len(stem.tail) < FOREIGN_LEAST
 
 
 def _stem(written: str, category: Category, lang: str, *, exact: bool) -> _Stem:
@@ -203,7 +203,19 @@ def _is_letter(character: str) -> bool:
 
 # --- a coarser alphabet: people leave out accents, dots and hamzas ----------------------------------------------------
 
-_ALIKE = {"i": "ı", "l": "ł", "d": "đ", "o": "ø", "е": "ё", "ا": "أإآٱ", "ي": "ىیې", "ه": "ةہھەۀ", "ك": "کڪ", "و": "ؤ"}
+_ALIKE = {
+    "i": "ı",
+    "l": "ł",
+    "d": "đ",
+    "o": "ø",
+    "е": "ё",
+    "ا": "أإآٱ",
+    "ي": "ىیې",
+    "ه": "ةہھەۀ",
+    "ك": "کڪ",
+    "و": "ؤ",
+    "'": "’‘ʻʼ`´׳ʹ",
+}
 _SAME = str.maketrans({variant: plain for plain, variants in _ALIKE.items() for variant in variants})
 
 
