@@ -11,11 +11,11 @@ from itertools import pairwise
 from detector.domain import Span
 from detector.targets.common_words import is_common
 from detector.targets.inflection import begins_with_particle, families_of, may_follow, prefixes, stem
-from detector.targets.names import WHOLE, Form, Lead, Sound, is_particle
+from detector.targets.names import PHRASE, WHOLE, Form, Lead, Sound, is_particle
 from detector.targets.reading import Reading, Token
 from detector.targets.scripts import ABJAD, CASED, PREFIXING, UNSPACED, Script, script_of, word_script
 from detector.targets.titles import is_title, stands_by_title
-from detector.targets.transliterate import has_consonants, likeness
+from detector.targets.transliterate import ALIKE_BARE, has_consonants, likeness
 
 COMMON_WORD = "the name is also an ordinary word"
 FIRST_NAME = "only a first name"
@@ -46,6 +46,8 @@ class NameHit:
 def name_hit(reading: Reading, lead: Lead, end: int) -> NameHit | None:
     """Judge a hit of a pattern that ends at a place of the stream."""
     form = lead.form
+    if lead.word == PHRASE:
+        return _phrase_hit(reading, form, end - len(lead.stem), end)
     word = "".join(form.words) if lead.word == WHOLE else form.words[lead.word]
     if word_script(word) in UNSPACED:
         return _unspaced_hit(reading, form, end - len(lead.stem), end)
@@ -96,6 +98,21 @@ def _unspaced_hit(reading: Reading, form: Form, start: int, end: int) -> NameHit
     return NameHit(form.defender, span, ALIAS)
 
 
+def _phrase_hit(reading: Reading, form: Form, start: int, end: int) -> NameHit | None:
+    """A name romanised here, word by word. Such words are short and stand in many languages: capitals are asked for."""
+    following = reading.folded.text[end]
+    if following != " " and script_of(following) is Script.LATIN:
+        return None
+    starts = [start, *(place + 1 for place in range(start, end) if reading.folded.text[place] == " ")]
+    if not all(reading.is_capital(place) for place in starts) and end - start < _PHRASE:
+        return None
+    return NameHit(form.defender, reading.span(start, end), ACROSS_SCRIPTS, (TRANSLITERATED,))
+
+
+_PHRASE = 9
+"""Letters from which a romanised name is taken for one without its capitals."""
+
+
 def _single_hit(reading: Reading, form: Form, token: Token, begin: int, *, is_exact: bool) -> NameHit | None:
     """A form of one word: how telling is it, and does it stand like a name?"""
     span, word = reading.span(begin, token.end), form.words[0]
@@ -134,7 +151,7 @@ def _joined_hit(reading: Reading, form: Form, word: int, token: Token, families:
     whole = told >= min(2, sum(not is_particle(each) for each in form.words)) and bool(found)
     if whole and (len(tokens) == len(form.words) or (form.is_name and form.is_person)):
         return _whole_hit(reading, form, tokens)
-    if not (form.is_name and form.is_person) or form.is_reading or word == 0 or len(form.words[word]) < 4:
+    if not (form.is_name and form.is_person) or word == 0 or len(form.words[word]) < 4:
         return None
     return _surname_hit(reading, form, word, token)
 
@@ -150,8 +167,6 @@ def _whole_hit(reading: Reading, form: Form, tokens: list[Token]) -> NameHit:
         reading.is_all_lower and ((is_loose and common) or not (form.is_person or _marks_names(reading, span)))
     ):
         return NameHit(form.defender, span, WEAK, (COMMON_WORD,))
-    if form.is_reading:
-        return NameHit(form.defender, span, ACROSS_SCRIPTS, (TRANSLITERATED,))
     if lower:
         return NameHit(form.defender, span, PLAIN if full else GIVEN)
     exact = {each.text for each in tokens} <= set(form.words)
@@ -210,6 +225,8 @@ def _neighbours(reading: Reading, form: Form, word: int, token: Token, families:
 
 def _is_form_of(reading: Reading, token: Token, word: str, families: frozenset[int]) -> bool:
     text = token.text
+    if text[0] != word[0] and not text.endswith(word):
+        return False
     if text == word or (len(text) == 1 and text == word[0] and script_of(text) in CASED and len(word) > 1):
         return True
     script = word_script(word)
@@ -217,7 +234,7 @@ def _is_form_of(reading: Reading, token: Token, word: str, families: frozenset[i
         for prefix in prefixes(script):
             if text == prefix + word:
                 return True
-    return any(text.startswith(s) and may_follow(word, s, text[len(s) :], families) for s in stem(word)) or (
+    return any(text.startswith(s) and may_follow(word, s, text[len(s) :], families) for s in stem(word, families)) or (
         reading.is_capital(token.end - len(word)) if len(text) > len(word) and text.endswith(word) else False
     )
 
@@ -269,8 +286,9 @@ def sounds_like(sound: Sound, words: Sequence[str]) -> bool:
             return False
     if without_vowels and sound.consonants < LEAST_WITHOUT_VOWELS:
         return False
+    least = max(sound.least, ALIKE_BARE) if without_vowels else sound.least
     return any(
-        all(likeness(text, name) >= sound.least for text, name in zip(spoken, order, strict=True))
+        all(likeness(text, name) >= least for text, name in zip(spoken, order, strict=True))
         for order in (sound.heard, sound.heard[::-1])
     )
 

@@ -6,7 +6,7 @@ those of the families at hand are allowed, so that "Vera" may become "Веру" 
 
 import unicodedata
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 from detector.targets.folding import fold_each
 from detector.targets.scripts import INDIC, UNSPACED, Script, word_script
@@ -73,6 +73,7 @@ _HANGUL = (
 )
 _INDIC_MOST, _INDIC_MOST_LONG = 6, 10  # folded letters that postpositions glued on a short or a long word may have
 _LONG = 6
+_CUTTING = frozenset({SLAVIC, BALTIC, FINNIC, BASQUE, ROMANIAN, ALBANIAN})  # families that take a name's last letters off
 _UNLISTED_MOST = 4  # in scripts whose endings are not listed
 
 _CLITICS: dict[Script, str] = {
@@ -85,7 +86,8 @@ _CLITICS: dict[Script, str] = {
 _BANTU_PREFIXES = ["u", "ku", "no", "ngo", "ka", "kwa", "wa", "na", "lo", "ba", "za", "nga", "kuno"]
 
 
-def stem(word: str) -> tuple[str, ...]:
+@lru_cache(maxsize=65_536)
+def stem(word: str, families: frozenset[int] = frozenset()) -> tuple[str, ...]:
     """The beginnings of a folded word that every inflected form shares; the word itself where nothing changes.
 
     Short words keep all their letters: what is left must still tell one name from others.
@@ -94,6 +96,8 @@ def stem(word: str) -> tuple[str, ...]:
     if script is Script.CYRILLIC:
         return _cut(word, "аяоеиыйьуюєії", ("ец", "ок", "ек", "ец", "ев", "ень", "ець", "ко"))
     if script is Script.LATIN:
+        if len(word) < _LONG and not families & _CUTTING:
+            return (word,)
         return _cut(word, "aeoy", ("ek", "ec", "ac", "iec", "ak", "nen"), ("as", "is", "us", "ys", "es"))
     if script is Script.GREEK:
         return _cut(word, "αηοωιυε", (), ("ασ", "ησ", "οσ", "εσ", "ισ", "ουσ"))
@@ -132,7 +136,7 @@ def may_follow(word: str, stem_: str, rest: str, families: frozenset[int]) -> bo
         return True
     if not rest:
         # A stem without any ending (genitive plural, vocative): only where enough of the word is left to tell it.
-        return len(stem_) > 3
+        return len(stem_) > 3 and (word_script(word) is not Script.LATIN or bool(families & _CUTTING))
     script = word_script(word)
     listed = _latin(families) if script is Script.LATIN else _listed(script)
     if listed is not None:

@@ -191,7 +191,7 @@ def _alike(texts: Sequence[str], roster: Roster) -> Iterator[tuple[int, NameHit]
     starts = stream.starts.tolist()
     judged: dict[tuple[int, str], tuple[Sound, ...]] = {}  # most candidates are frequent words: judge each once
     for pattern, start, end in roster.skeletons.find_matches_as_indexes(stream.text, overlapping=True):
-        close = stream.text.find(" ", end, end + _LONGEST_ENDING + 1)
+        close = stream.text.find(" ", end - 1, end + _LONGEST_ENDING + 1)
         if close < 0:
             continue  # the word goes on for longer than any ending
         first = _word_start(joined, int(stream.places[start + 1]))

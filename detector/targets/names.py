@@ -17,8 +17,8 @@ from detector.targets.inflection import bantu_prefixes, families_of, stem
 from detector.targets.scripts import PREFIXING, UNSPACED, Script, word_script
 from detector.targets.transliterate import ALIKE, ALIKE_ALONE, ALIKE_SHORT, readings, skeletons, spelled_out
 
-WHOLE = -1
-"""Word number of a pattern that covers the whole form."""
+WHOLE, PHRASE = -1, -2
+"""Word numbers of patterns that cover the whole form: run together, or word by word."""
 
 _PARTICLES = frozenset(
     (
@@ -48,7 +48,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """A pattern's meaning: which form, which of its words (or `WHOLE`), and the stem that was found."""
+    """A pattern's meaning: which form, which of its words (or `WHOLE`, `PHRASE`), and the stem that was found."""
 
     form: Form
     word: int
@@ -139,22 +139,39 @@ def _is_first_name(word: str, name: tuple[str, ...], families: frozenset[int]) -
 
 def leads(form: Form) -> Iterator[tuple[str, Lead]]:
     """The patterns of a form on the folded stream, each with what it means."""
+    words = form.words
+    if form.is_reading:
+        phrase = " ".join(words)
+        yield f" {phrase}", Lead(form, PHRASE, phrase)
+        return
     for word in telling_words(form):
-        script = word_script(form.words[word])
-        border = "" if script in UNSPACED or script in PREFIXING else " "
-        for each in stem(form.words[word]):
-            yield border + each, Lead(form, word, each)
-            if form.families & _BANTU and script is Script.LATIN:
-                yield from ((f" {prefix}{each}", Lead(form, word, each)) for prefix in bantu_prefixes())
-    if form.is_name and form.is_person and word_script(form.words[0]) is Script.HAN:
-        yield from ((each, Lead(form, 0, each)) for each in spelled_out(form.words[0]))
-    if len(form.words) > 1:
-        whole = "".join(form.words)
-        for each in stem(whole):
+        yield from _word_leads(form, word)
+    if form.is_name and form.is_person and word_script(words[0]) is Script.HAN:
+        yield from ((each, Lead(form, 0, each)) for each in spelled_out(words[0]))
+    if len(words) > 1:
+        whole = "".join(words)
+        for each in stem(whole, form.families):
             yield " " + each, Lead(form, WHOLE, each)
 
 
+def _word_leads(form: Form, number: int) -> Iterator[tuple[str, Lead]]:
+    word = form.words[number]
+    script = word_script(word)
+    if len(form.words) > 1 and number > 0 and script is Script.LATIN and len(word) < _TELLING:
+        # a short word is in every other text: the one before it, or the first name after it, is asked for at once
+        yield f" {form.words[number - 1]} {word}", Lead(form, number, word)
+        yield f" {word} {form.words[0]}", Lead(form, 0, form.words[0])
+        return
+    border = "" if script in UNSPACED or script in PREFIXING else " "
+    for each in stem(word, form.families):
+        yield border + each, Lead(form, number, each)
+        if form.families & _BANTU and script is Script.LATIN:
+            yield from ((f" {prefix}{each}", Lead(form, number, each)) for prefix in bantu_prefixes())
+
+
 _BANTU = families_of(["zu"])
+_TELLING = 4
+"""Letters from which a word leads to a name of several words by itself."""
 
 
 def telling_words(form: Form) -> tuple[int, ...]:
@@ -235,11 +252,11 @@ def _sounds(form: Form, heard: tuple[str, ...], bones: list[str]) -> Iterator[tu
         spoken.append(" ".join(reversed(bones)))
     if any(part.startswith("ال") for part in form.parts):
         spoken.append(" l ".join(bones))  # the article, written apart in Latin letters
+    close = " " if total <= _FEW else ""  # short ones take no consonant in an ending
     for text in spoken:
-        if word_script(form.words[0]) is Script.LATIN:
-            yield f" {text}", sound
-        else:
-            yield from ((f" {text}", sound), (f" {text.upper()}", sound))
+        yield f" {text}{close}", sound
+        if word_script(form.words[0]) is not Script.LATIN:
+            yield f" {text.upper()}{close}", sound
 
 
 def heard_parts(form: Form) -> list[str]:

@@ -40,14 +40,15 @@ class Reading:
 
     def before(self, token: Token) -> Token | None:
         """The word before, in the same text."""
-        if token.start < 2 or self.folded.codes[token.start - 1] == END:
+        if token.start < 2 or self.folded.codes[token.start - 1] == END or self.folded.text[token.start - 2] == " ":
             return None
         word = self.word_at(token.start - 2)
         return word if word.text else None  # the text begins with a stop
 
     def after(self, token: Token) -> Token | None:
         """The word after, in the same text."""
-        if self.folded.codes[token.end] == END or token.end + 1 >= len(self.folded.text):
+        stream = self.folded.text
+        if token.end + 1 >= len(stream) or self.folded.codes[token.end] == END or stream[token.end + 1] == " ":
             return None
         word = self.word_at(token.end + 1)
         return word if word.text else None  # the text ends with a stop

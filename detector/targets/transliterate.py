@@ -242,6 +242,8 @@ ALIKE = 0.75
 ALIKE_SHORT = 0.86
 """Likeness asked of names of few consonants, which many words resemble."""
 
+ALIKE_BARE = 0.85
+"""Likeness asked where vowels cannot be compared."""
 ALIKE_ALONE = 0.92
 """Likeness asked of a single word, and of the shortest names."""
 
@@ -256,7 +258,7 @@ def likeness(word: str, other: str) -> float:
     scripts = {word_script(word), word_script(other)}
     if not scripts & _VOWELS_APART:
         return _ratio(a, b)
-    bare = _ratio(re.sub("[aeiou]", "", a), re.sub("[aeiou]", "", b))
+    bare = max(_ratio(re.sub(silent, "", a), re.sub(silent, "", b)) for silent in ("[aeiou]", "(?<!^)[aeiouv]|[aeiou]"))
     return bare if scripts & ABJAD else (3 * bare + _ratio(a, b)) / 4
 
 
