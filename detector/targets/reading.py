@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from detector.domain import Span
-from detector.targets.folding import END, Folded
+from detector.targets.folding import END, HARD, Folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +53,16 @@ class Reading:
         word = self.word_at(token.end + 1)
         return word if word.text else None  # the text ends with a stop
 
+    def is_parted(self, one: Token, other: Token) -> bool:
+        """Whether a comma or another stop stands between neighbours."""
+        return bool(self.folded.codes[min(one.end, other.end)] == HARD)
+
     def span(self, start: int, end: int) -> Span:
-        """Stream places to code points of the text, marks after the last letter included."""
+        """Stream places to code points of the text, marks and repetitions of the last letter included."""
         first = int(self.folded.places[start]) - self.offset
         last = int(self.folded.places[end - 1]) - self.offset + 1
-        while last < len(self.text) and _continues(self.text[last]):
+        letter = self.text[last - 1].casefold()
+        while last < len(self.text) and (_continues(self.text[last]) or self.text[last].casefold() == letter):
             last += 1
         return Span(start=first, end=last)
 

@@ -61,7 +61,7 @@ _READ = {
     "ሽ": "sh",
     **dict.fromkeys("ंংਂੰંଂంಂം", "n"),
     "ំ": "am",
-    **{letter: "ch" + vowel for letter, vowel in zip("चচਚચଚచಚചච", "aaaaaaaaa", strict=True)},
+    **dict.fromkeys("चচਚચଚசచಚചච", "cha"),  # Indic c, from Devanagari to Sinhala
 }
 
 
@@ -222,7 +222,7 @@ def readings(words: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
         families, givens = [read(family)], ["".join(map(read, given))]
     else:
         families = _KOREAN.get(family, read(family)).split()
-        plain = "".join(map(read, given))
+        plain = re.sub("(?<=[aeiou])l(?=[aeiouyw])", "r", "".join(map(read, given)))
         givens = [plain, *(plain.replace(a, b) for a, b in _VOWELS_AS_SPELLED if a in plain)]
     squeezed = [(_single(f), _single(g)) for f in families for g in givens]
     pairs = [pair for f, g in squeezed if f and g for pair in ((f, g), (g, f))]
@@ -283,7 +283,7 @@ def _ratio(a: str, b: str) -> float:
 
 @lru_cache(maxsize=65_536)
 def _coarse(word: str) -> str:
-    text = romanised(word)
+    text = re.sub("c(?![eihy])", "k", romanised(word))
     for written, heard in _COARSE:
         text = text.replace(written, heard)
     return _single(text)

@@ -193,7 +193,7 @@ ACROSS_SCRIPTS = [
     Case("Orsina Valdemarra", "es", "Вальдемарра Орсина врёт", "Вальдемарра Орсина", LIKELY, (TRANSLITERATED,)),
     Case("رنيم الخوالدة", "ar", "ranim alkhawalda kadhaba", "ranim alkhawalda", LIKELY, (TRANSLITERATED,)),
     Case("رنيم الخوالدة", "ar", "Raneem Al-Khawaldeh lies", "Raneem Al-Khawaldeh", LIKELY, (TRANSLITERATED,)),
-    Case("Orsina Valdemarra", "es", "أورسينا فالديمارا تكذب", "أورسينا فالديمارا", LIKELY, (TRANSLITERATED,)),
+    Case("Ramira Castelan", "es", "راميرا كاستيلان تكذب", "راميرا كاستيلان", LIKELY, (TRANSLITERATED,)),
     Case("מורן צפרירי", "he", "Moran Tzafriri lies", "Moran Tzafriri", LIKELY, (TRANSLITERATED,)),
     Case("गौरी तलवलकर", "hi", "Gauri Talwalkar jhooth bolti hai", "Gauri Talwalkar", LIKELY, (TRANSLITERATED,)),
     Case("Gauri Talwalkar", "en", "गौरी तलवलकर झूठी", "गौरी तलवलकर", LIKELY, (TRANSLITERATED,), post_lang="hi"),
@@ -228,7 +228,7 @@ COLLISIONS = [
     Case("Orsina Morales", "es", "habla de la Moral siempre", None),
     Case("Bo Li", "en", "so bo went to li and Lima", None),
     Case("표수련", "ko", "표수련회관에 갔다", None),
-    Case("רות צפרירי", "he", "הצפרירים יפים", None),
+    Case("Кала Пустовит", "ru", "Калі ласка", None, aliases=("Кала",)),
 ]
 
 ALL = [*AS_WRITTEN, *ORDER_AND_PARTS, *ENDINGS, *MASKED, *ACROSS_SCRIPTS, *COLLISIONS]

@@ -246,9 +246,19 @@ def test_two_names_in_one_post_are_one_mention_best_first() -> None:
     assert mention.doubts == ()
 
 
-def test_a_masked_common_word_is_no_common_word() -> None:
+def test_an_ordinary_word_counts_where_it_is_masked() -> None:
+    assert found(post("Esperanza miente siempre")) == {}
     (masked,) = found(post("E.s.p.e.r.a.n.z.a miente siempre")).values()
-    assert COMMON_WORD not in masked.doubts
+    assert masked.doubts == (COMMON_WORD,)
+
+
+def test_a_name_does_not_reach_from_one_post_into_the_next() -> None:
+    compiled = roster(defender("pei", "裴静姝"), defender("gauri", "गौरी तलवलकर"), TAVIRA)
+    batch = [post("vino Pei", "1"), post("Jingshu canta, Tavira", "2"), post("Monsalbo, Gauri", "3")]
+    matched = match_batch([*batch, post("Talwalkar canta", "4")], compiled, ThreadMemory())
+    together = {each.id: mentions for each, mentions in matched}
+    alone = {each.id: match(each, compiled, ThreadMemory()) for each in [*batch, post("Talwalkar canta", "4")]}
+    assert together == {ident: mentions for ident, mentions in alone.items() if mentions}
 
 
 def test_nothing_to_match() -> None:
