@@ -10,23 +10,27 @@ from itertools import pairwise
 
 from detector.domain import Span
 from detector.targets.common_words import is_common
-from detector.targets.inflection import begins_with_particle, families_of, may_follow, prefixes, stem
-from detector.targets.names import WHOLE, Form, Lead, Sound, is_particle
+from detector.targets.folding import END
+from detector.targets.inflection import bantu_prefixes, begins_with_particle, families_of, may_follow, prefixes, stem
+from detector.targets.names import PHRASE, WHOLE, Form, Lead, Sound, is_particle
 from detector.targets.reading import Reading, Token
 from detector.targets.scripts import ABJAD, CASED, PREFIXING, UNSPACED, Script, script_of, word_script
 from detector.targets.titles import is_title, stands_by_title
-from detector.targets.transliterate import has_consonants, likeness
+from detector.targets.transliterate import ALIKE_BARE, has_consonants, likeness
 
 COMMON_WORD = "the name is also an ordinary word"
 FIRST_NAME = "only a first name"
 FAMILY_NAME = "only a family name"
 TRANSLITERATED = "the name is written in another script"
 SHORT_NAME = "the name is very short"
+SPELLING = "the name is spelled otherwise"
 
 # Confidence by what was found (0-1). Judgement, checked against the sample stream; the order is what matters.
 FULL, INFLECTED, ACROSS_SCRIPTS, ALIAS, SURNAME, GIVEN, ORDINARY = 0.97, 0.94, 0.85, 0.88, 0.6, 0.5, 0.4
 PLAIN = 0.8
 """A full name without its capitals."""
+SPELLED_OTHERWISE = 0.75
+"""A name in the roster's own script, not as it is spelled there."""
 WEAK = 0.2
 """A name that counts only where something else points to the defender, too."""
 _TELLING = 6
@@ -46,23 +50,42 @@ class NameHit:
 def name_hit(reading: Reading, lead: Lead, end: int) -> NameHit | None:
     """Judge a hit of a pattern that ends at a place of the stream."""
     form = lead.form
-    word = "".join(form.words) if lead.word == WHOLE else form.words[lead.word]
+    if lead.word == PHRASE:
+        return _phrase_hit(reading, form, end - len(lead.stem), end)
+    word = form.words[lead.word]  # the last one for `WHOLE`: all are of one script
     if word_script(word) in UNSPACED:
         return _unspaced_hit(reading, form, end - len(lead.stem), end)
     begin = end - len(lead.stem)
     token = reading.word_at(begin)
     families = form.families | families_of([reading.lang])
     rest = reading.folded.text[end : token.end]
+    if lead.word == WHOLE:
+        return _run_together_hit(reading, lead, token, begin)
     if not _borders_hold(reading, token, begin, word) or not (
         may_follow(word, lead.stem, rest, families) or (_is_korean_name(form) and begins_with_particle(rest))
     ):
         return None
     is_exact = token.text == word
-    if lead.word == WHOLE:
-        return NameHit(form.defender, reading.span(token.start, token.end), INFLECTED)
     if len(form.words) == 1:
         return _single_hit(reading, form, token, begin, is_exact=is_exact)
     return _joined_hit(reading, form, lead.word, token, families)
+
+
+_UNMISTAKABLE = 10
+"""Letters from which a name run together is a name wherever it stands, as in #saynotomariarossi."""
+
+
+def _run_together_hit(reading: Reading, lead: Lead, token: Token, begin: int) -> NameHit | None:
+    """All words of a form run together, alone or within a hashtag."""
+    whole, end = "".join(lead.form.words), begin + len(lead.stem)
+    is_long = len(lead.stem) >= _UNMISTAKABLE
+    if not (begin == token.start or is_long or reading.is_capital(begin)):
+        return None
+    families = lead.form.families | families_of([reading.lang])
+    if may_follow(whole, lead.stem, reading.folded.text[end : token.end], families):
+        return NameHit(lead.form.defender, reading.span(begin, token.end), INFLECTED)
+    goes_on = lead.stem == whole and (is_long or reading.is_capital(end))
+    return NameHit(lead.form.defender, reading.span(begin, end), INFLECTED) if goes_on else None
 
 
 def _is_korean_name(form: Form) -> bool:
@@ -77,6 +100,8 @@ def _borders_hold(reading: Reading, token: Token, begin: int, word: str) -> bool
     script = word_script(word)
     if script in PREFIXING:
         return prefix in prefixes(script)
+    if reading.is_all_lower:
+        return prefix in bantu_prefixes()
     return reading.is_capital(begin) and not reading.is_capital(token.start)
 
 
@@ -94,6 +119,23 @@ def _unspaced_hit(reading: Reading, form: Form, start: int, end: int) -> NameHit
         plain = ORDINARY if end - start >= _TELLING else WEAK
         return NameHit(form.defender, span, GIVEN if supported or not form.is_given else plain, (doubt,))
     return NameHit(form.defender, span, ALIAS)
+
+
+def _phrase_hit(reading: Reading, form: Form, start: int, end: int) -> NameHit | None:
+    """A name romanised here, word by word. Such words are short and stand in many languages: capitals are asked for."""
+    following = reading.folded.text[end]
+    if END in reading.folded.codes[start:end]:
+        return None  # words of two posts
+    if following != " " and script_of(following) is Script.LATIN:
+        return None
+    starts = [start, *(place + 1 for place in range(start, end) if reading.folded.text[place] == " ")]
+    if not all(reading.is_capital(place) for place in starts) and end - start < _PHRASE:
+        return None
+    return NameHit(form.defender, reading.span(start, end), ACROSS_SCRIPTS, (TRANSLITERATED,))
+
+
+_PHRASE = 9
+"""Letters from which a romanised name is taken for one without its capitals."""
 
 
 def _single_hit(reading: Reading, form: Form, token: Token, begin: int, *, is_exact: bool) -> NameHit | None:
@@ -130,11 +172,11 @@ def _joined_hit(reading: Reading, form: Form, word: int, token: Token, families:
     """A form of several words, found by one of them: the others must stand beside it."""
     found = _neighbours(reading, form, word, token, families)
     tokens = sorted((token, *found), key=lambda each: each.start)
-    told = sum(not is_particle(each.text) for each in tokens)
+    told = sum(not is_particle(each.text) or each.text not in form.words for each in tokens)  # "o." may be an initial
     whole = told >= min(2, sum(not is_particle(each) for each in form.words)) and bool(found)
     if whole and (len(tokens) == len(form.words) or (form.is_name and form.is_person)):
         return _whole_hit(reading, form, tokens)
-    if not (form.is_name and form.is_person) or form.is_reading or word == 0 or len(form.words[word]) < 4:
+    if not (form.is_name and form.is_person) or word == 0 or len(form.words[word]) < 4:
         return None
     return _surname_hit(reading, form, word, token)
 
@@ -150,8 +192,6 @@ def _whole_hit(reading: Reading, form: Form, tokens: list[Token]) -> NameHit:
         reading.is_all_lower and ((is_loose and common) or not (form.is_person or _marks_names(reading, span)))
     ):
         return NameHit(form.defender, span, WEAK, (COMMON_WORD,))
-    if form.is_reading:
-        return NameHit(form.defender, span, ACROSS_SCRIPTS, (TRANSLITERATED,))
     if lower:
         return NameHit(form.defender, span, PLAIN if full else GIVEN)
     exact = {each.text for each in tokens} <= set(form.words)
@@ -173,13 +213,15 @@ def _has_ends(form: Form, tokens: Sequence[Token]) -> bool:
 def _is_lower(reading: Reading, tokens: Sequence[Token]) -> bool:
     """Whether a name begins without a capital, by a writer and in a script that have them."""
     first = min(tokens, key=lambda token: token.start)
-    return script_of(first.text[0]) in CASED and not reading.is_all_lower and not reading.is_capital(first.start)
+    if script_of(first.text[0]) not in CASED or reading.is_all_lower:
+        return False
+    return not any(map(reading.is_capital, range(first.start, first.end)))  # in Zulu a prefix goes before the capital
 
 
 def _surname_hit(reading: Reading, form: Form, word: int, token: Token) -> NameHit | None:
     span = reading.span(token.start, token.end)
     cased = script_of(token.text[0]) in CASED
-    capital = reading.is_capital(token.start) or (cased and reading.is_all_lower)
+    capital = reading.is_capital(token.start) or (cased and reading.is_all_lower and len(token.text) > _SHORT_WORD)
     if is_common(form.words[word]) or (cased and not capital and len(form.words[word]) <= _TELLING):
         return NameHit(form.defender, span, WEAK, (COMMON_WORD,))
     if cased and _has_other_first_name(reading, token):
@@ -187,17 +229,21 @@ def _surname_hit(reading: Reading, form: Form, word: int, token: Token) -> NameH
     return NameHit(form.defender, span, SURNAME, (FAMILY_NAME,))
 
 
+_SHORT_WORD = 4
+"""Letters up to which a family name without its capital is taken for a word even if the writer uses none."""
+
+
 def _neighbours(reading: Reading, form: Form, word: int, token: Token, families: frozenset[int]) -> list[Token]:
-    """Words of the form that stand within two words of the one found, each used once."""
+    """Words of the form that stand within two words of the one found, each used once. A comma counts as a word."""
     wanted = {number: each for number, each in enumerate(form.words) if number != word}
     found: list[Token] = []
     for step in (reading.before, reading.after):
-        at: Token | None = token
-        missed = 0
-        while at is not None and missed < 2 and wanted:
-            at = step(at)
-            if at is None:
+        at, missed = token, 0
+        while wanted and (nearer := step(at)) is not None:
+            missed += reading.is_parted(at, nearer)
+            if missed > 1:
                 break
+            at = nearer
             number = next((n for n, each in wanted.items() if _is_form_of(reading, at, each, families)), None)
             if number is None:
                 missed += 1
@@ -210,6 +256,8 @@ def _neighbours(reading: Reading, form: Form, word: int, token: Token, families:
 
 def _is_form_of(reading: Reading, token: Token, word: str, families: frozenset[int]) -> bool:
     text = token.text
+    if text[0] != word[0] and not text.endswith(word):
+        return False
     if text == word or (len(text) == 1 and text == word[0] and script_of(text) in CASED and len(word) > 1):
         return True
     script = word_script(word)
@@ -217,7 +265,7 @@ def _is_form_of(reading: Reading, token: Token, word: str, families: frozenset[i
         for prefix in prefixes(script):
             if text == prefix + word:
                 return True
-    return any(text.startswith(s) and may_follow(word, s, text[len(s) :], families) for s in stem(word)) or (
+    return any(text.startswith(s) and may_follow(word, s, text[len(s) :], families) for s in stem(word, families)) or (
         reading.is_capital(token.end - len(word)) if len(text) > len(word) and text.endswith(word) else False
     )
 
@@ -269,14 +317,18 @@ def sounds_like(sound: Sound, words: Sequence[str]) -> bool:
             return False
     if without_vowels and sound.consonants < LEAST_WITHOUT_VOWELS:
         return False
+    least = max(sound.least, ALIKE_BARE) if without_vowels else sound.least
     return any(
-        all(likeness(text, name) >= sound.least for text, name in zip(spoken, order, strict=True))
+        all(likeness(text, name) >= least for text, name in zip(spoken, order, strict=True))
         for order in (sound.heard, sound.heard[::-1])
     )
 
 
-def alike_hit(sound: Sound, span: Span) -> NameHit:
-    """What a name in another script tells: less than one as the roster has it; a family name alone tells least."""
+def alike_hit(sound: Sound, word: str, span: Span) -> NameHit:
+    """What a name that sounds alike tells: less than one as the roster has it; a family name alone tells least."""
+    if word_script(word.casefold()) is word_script(sound.form.words[0]):
+        alone = len(sound.heard) < 2 < len(sound.form.parts) + 1
+        return NameHit(sound.form.defender, span, GIVEN if alone else SPELLED_OTHERWISE, (SPELLING,))
     if len(sound.heard) > 1 or len(sound.form.parts) < 2:
         return NameHit(sound.form.defender, span, ACROSS_SCRIPTS, (TRANSLITERATED,))
     return NameHit(sound.form.defender, span, GIVEN, (TRANSLITERATED, FAMILY_NAME))

@@ -13,12 +13,12 @@ from detector.domain import Defender, DefenderKind
 from detector.targets.burmese import burmese_syllables
 from detector.targets.common_words import is_common
 from detector.targets.folding import fold_batch
-from detector.targets.inflection import bantu_prefixes, families_of, stem
+from detector.targets.inflection import families_of, stem
 from detector.targets.scripts import PREFIXING, UNSPACED, Script, word_script
 from detector.targets.transliterate import ALIKE, ALIKE_ALONE, ALIKE_SHORT, readings, skeletons, spelled_out
 
-WHOLE = -1
-"""Word number of a pattern that covers the whole form."""
+WHOLE, PHRASE = -1, -2
+"""Word numbers of patterns that cover the whole form: run together, or word by word."""
 
 _PARTICLES = frozenset(
     (
@@ -48,7 +48,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """A pattern's meaning: which form, which of its words (or `WHOLE`), and the stem that was found."""
+    """A pattern's meaning: which form, which of its words (or `WHOLE`, `PHRASE`), and the stem that was found."""
 
     form: Form
     word: int
@@ -62,10 +62,10 @@ def forms(defenders: Sequence[Defender]) -> Iterator[Form]:
     parts_of = (_parts(text) for _, text in written)
     families = [families_of(defender.languages) for defender in defenders]
     names: dict[int, tuple[str, ...]] = {}
-    for (number, _), words, parts in zip(written, words_of, parts_of, strict=True):
+    for (number, text), words, parts in zip(written, words_of, parts_of, strict=True):
         if not words:
             continue
-        is_name = number not in names
+        is_name = number not in names or text in _spellings(defenders[number].name)
         names.setdefault(number, words)
         is_person = defenders[number].kind is DefenderKind.PERSON
         form = _form(number, words, parts, families[number], names[number], is_name=is_name, is_person=is_person)
@@ -76,14 +76,25 @@ def forms(defenders: Sequence[Defender]) -> Iterator[Form]:
 
 def _written(defender: Defender) -> Iterator[str]:
     """The name first, then whatever else the roster lets one expect in a text."""
-    yield defender.name
-    yield from defender.aliases
+    yield from (spelled for name in (defender.name, *defender.aliases) for spelled in _spellings(name))
     if _JOINER in defender.name:
         yield defender.name.replace(_JOINER, " ")  # typed with a space as often as not
     if " " in defender.name and defender.kind is DefenderKind.PERSON and word_script(defender.name) in _CALLED_BY_PART:
         yield from (part for part in defender.name.split() if len(part) > _SHORT and part not in defender.aliases)
 
 
+def _spellings(name: str) -> tuple[str, ...]:
+    """A name as written, and as it is typed without a keyboard for it: Kjaer, Mueller."""
+    if name.isascii():
+        return (name,)
+    return tuple(dict.fromkeys((name, name.translate(_LIGATURES), name.translate(_DIGRAPHS))))
+
+
+_LIGATURES = str.maketrans({"æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe"})
+_DIGRAPHS = _LIGATURES | str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"}
+    | {"ø": "oe", "å": "aa", "þ": "th", "Ø": "Oe", "Å": "Aa", "Þ": "Th"}
+)
 _JOINER = "\u200c"
 _CALLED_BY_PART = UNSPACED - {Script.HAN, Script.KANA}
 """Scripts whose languages know people by one part of their name, and where it is found inside a run of letters."""
@@ -139,22 +150,42 @@ def _is_first_name(word: str, name: tuple[str, ...], families: frozenset[int]) -
 
 def leads(form: Form) -> Iterator[tuple[str, Lead]]:
     """The patterns of a form on the folded stream, each with what it means."""
+    words = form.words
+    if form.is_reading:
+        phrase = " ".join(words)
+        yield f" {phrase}", Lead(form, PHRASE, phrase)
+        return
     for word in telling_words(form):
-        script = word_script(form.words[word])
-        border = "" if script in UNSPACED or script in PREFIXING else " "
-        for each in stem(form.words[word]):
-            yield border + each, Lead(form, word, each)
-            if form.families & _BANTU and script is Script.LATIN:
-                yield from ((f" {prefix}{each}", Lead(form, word, each)) for prefix in bantu_prefixes())
-    if form.is_name and form.is_person and word_script(form.words[0]) is Script.HAN:
-        yield from ((each, Lead(form, 0, each)) for each in spelled_out(form.words[0]))
-    if len(form.words) > 1:
-        whole = "".join(form.words)
-        for each in stem(whole):
-            yield " " + each, Lead(form, WHOLE, each)
+        yield from _word_leads(form, word)
+    if form.is_name and form.is_person and word_script(words[0]) is Script.HAN:
+        yield from ((each, Lead(form, 0, each)) for each in spelled_out(words[0]))
+    if len(words) > 1:
+        whole = "".join(words)
+        border = "" if len(whole) >= _LONG else " "
+        for each in stem(whole, form.families):
+            yield border + each, Lead(form, WHOLE, each)
+
+
+def _word_leads(form: Form, number: int) -> Iterator[tuple[str, Lead]]:
+    word = form.words[number]
+    script = word_script(word)
+    if len(form.words) > 1 and number > 0 and script is Script.LATIN and len(word) < _TELLING:
+        # a short word is in every other text: the one before it, or the first name after it, is asked for at once
+        yield f" {form.words[number - 1]} {word}", Lead(form, number, word)
+        yield f" {word} {form.words[0]}", Lead(form, 0, form.words[0])
+        return
+    border = "" if script in UNSPACED or script in PREFIXING else " "
+    if form.families & _BANTU and script is Script.LATIN and len(word) >= _TELLING:
+        border = ""  # prefixes go on without end (okaMkhwebe, likaMkhwebe); a capital shows where the name begins
+    for each in stem(word, form.families):
+        yield border + each, Lead(form, number, each)
 
 
 _BANTU = families_of(["zu"])
+_TELLING = 4
+"""Letters from which a word leads to a name of several words by itself."""
+_LONG = 8
+"""Letters from which a name run together is looked for within words, too (#ForzaMariaRossi)."""
 
 
 def telling_words(form: Form) -> tuple[int, ...]:
@@ -235,11 +266,11 @@ def _sounds(form: Form, heard: tuple[str, ...], bones: list[str]) -> Iterator[tu
         spoken.append(" ".join(reversed(bones)))
     if any(part.startswith("ال") for part in form.parts):
         spoken.append(" l ".join(bones))  # the article, written apart in Latin letters
+    close = " " if total <= _FEW else ""  # short ones take no consonant in an ending
     for text in spoken:
-        if word_script(form.words[0]) is Script.LATIN:
-            yield f" {text}", sound
-        else:
-            yield from ((f" {text}", sound), (f" {text.upper()}", sound))
+        yield f" {text}{close}", sound
+        if word_script(form.words[0]) is not Script.LATIN:
+            yield f" {text.upper()}{close}", sound
 
 
 def heard_parts(form: Form) -> list[str]:
