@@ -6,6 +6,7 @@ Works on the letters that `detector.targets.folding` leaves. Knows nothing of na
 
 from bisect import bisect_right
 from enum import StrEnum
+from functools import cache
 
 
 class Script(StrEnum):
@@ -109,6 +110,7 @@ INDIC = frozenset(
 """Scripts descended from Brahmi that put spaces between words and glue postpositions on."""
 
 
+@cache
 def script_of(letter: str) -> Script:
     """The script of one letter."""
     point = ord(letter)
