@@ -100,8 +100,7 @@ def _unspaced_hit(reading: Reading, form: Form, start: int, end: int) -> NameHit
 
 def _phrase_hit(reading: Reading, form: Form, start: int, end: int) -> NameHit | None:
     """A name romanised here, word by word. Such words are short and stand in many languages: capitals are asked for."""
-    following = reading.folded.text[end]
-    if following != " " and script_of(following) is Script.LATIN:
+    if reading.folded.text[end] != " ":
         return None
     starts = [start, *(place + 1 for place in range(start, end) if reading.folded.text[place] == " ")]
     if not all(reading.is_capital(place) for place in starts) and end - start < _PHRASE:
@@ -279,6 +278,9 @@ def sounds_like(sound: Sound, words: Sequence[str]) -> bool:
         spoken = [word for word in spoken if not is_particle(word) and has_consonants(word)]
     if len(spoken) != len(sound.heard) or any(word.startswith("ال") for word in spoken):
         return False  # a name from elsewhere takes no Arabic article
+    own = word_script(sound.form.words[0])
+    if any(word_script(word) is own for word in spoken):
+        return False  # written as in the roster: the folded stream has judged it
     without_vowels = any(word_script(word) in ABJAD for word in (*spoken, *sound.heard))
     if len(spoken) == 1 and sound.consonants < LEAST_ALONE:
         is_plain = word_script(spoken[0]) in CASED and not words[0][0].isupper()

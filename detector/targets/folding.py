@@ -180,8 +180,18 @@ def _collapsed(codes: Codes, places: Places, tables: "_Tables") -> tuple[Codes, 
     if len(glued):
         keep = np.ones(len(codes), dtype=bool)
         keep[glued] = False
-        return codes[keep], places[keep]
-    return codes, places
+        codes, places = codes[keep], places[keep]
+    return _parted(codes, places, tables)
+
+
+def _parted(codes: Codes, places: Places, tables: "_Tables") -> tuple[Codes, Places]:
+    """A border where letters of a spaced script stand directly among unspaced ones: 像Hope说."""
+    unspaced = tables.unspaced[codes]
+    spaced = tables.is_alphabetic(codes) & ~unspaced
+    meet = np.flatnonzero((unspaced[:-1] & spaced[1:]) | (spaced[:-1] & unspaced[1:])) + 1
+    if not len(meet):
+        return codes, places
+    return np.insert(codes, meet, SOFT), np.insert(places, meet, places[meet])
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from detector.targets.folding import fold_each
 from detector.targets.scripts import INDIC, UNSPACED, Script, word_script
 
-SLAVIC, BALTIC, TURKIC, HUNGARIAN, FINNIC, BASQUE, GERMANIC, ROMANIAN, BANTU, ALBANIAN, MALAY = range(11)
+SLAVIC, BALTIC, TURKIC, HUNGARIAN, FINNIC, BASQUE, GERMANIC, ROMANIAN, BANTU, NGUNI, ALBANIAN, MALAY, VIETNAMESE = range(13)
 
 _FAMILIES: dict[str, int] = {
     **dict.fromkeys(["pl", "cs", "sk", "sl", "hr", "sr", "bs", "ru", "uk", "be", "bg", "mk"], SLAVIC),
@@ -22,8 +22,10 @@ _FAMILIES: dict[str, int] = {
     "eu": BASQUE,
     **dict.fromkeys(["en", "de", "nl", "sv", "da", "no", "nb", "nn", "is"], GERMANIC),
     "ro": ROMANIAN,
-    **dict.fromkeys(["sw", "zu", "xh", "rw", "lg", "sn", "st", "ny"], BANTU),
+    **dict.fromkeys(["sw", "rw", "rn", "lg", "sn", "st", "ny"], BANTU),
+    **dict.fromkeys(["zu", "xh", "ss", "nd", "nr"], NGUNI),
     "sq": ALBANIAN,
+    "vi": VIETNAMESE,
     **dict.fromkeys(["id", "ms", "jv", "su"], MALAY),
 }
 
@@ -50,7 +52,9 @@ _LATIN: dict[int, str] = {
     GERMANIC: "s es ns en n ens",
     ROMANIAN: "ului ei lui i ul a ii elor ilor le",
     BANTU: "ni",
+    NGUNI: "ni",
     MALAY: "nya lah kah pun ku mu",
+    VIETNAMESE: "",
     ALBANIAN: "t it in un i u s a n e es en",
 }
 _EVERYWHERE_LATIN = "s"
@@ -83,7 +87,7 @@ _CLITICS: dict[Script, str] = {
 }
 """What is written onto the front of a name in scripts that do so."""
 
-_BANTU_PREFIXES = ["u", "ku", "no", "ngo", "ka", "kwa", "wa", "na", "lo", "ba", "za", "nga", "kuno"]
+_NGUNI_PREFIXES = ["u", "ku", "no", "ngo", "ka", "kwa", "wa", "na", "lo", "ba", "za", "nga", "kuno"]
 
 
 @lru_cache(maxsize=65_536)
@@ -102,7 +106,7 @@ def stem(word: str, families: frozenset[int] = frozenset()) -> tuple[str, ...]:
     if script is Script.GREEK:
         return _cut(word, "αηοωιυε", (), ("ασ", "ησ", "οσ", "εσ", "ισ", "ουσ"))
     if script is Script.GEORGIAN:
-        return _cut(word, "ია", ())
+        return _cut(word, "იაე", ())
     if script in INDIC:
         return _cut_sign(word)
     return (word,)
@@ -155,9 +159,9 @@ def prefixes(script: Script) -> frozenset[str]:
     return _prefixes().get(script, frozenset())
 
 
-def bantu_prefixes() -> tuple[str, ...]:
-    """Prefixes of Zulu and its kin, which a capital in the middle of a word follows."""
-    return tuple(_BANTU_PREFIXES)
+def nguni_prefixes() -> tuple[str, ...]:
+    """Prefixes of Zulu and its kin, glued before a name, whose capital then stands inside the word."""
+    return tuple(_NGUNI_PREFIXES)
 
 
 @cache

@@ -6,6 +6,7 @@ Works on the letters that `detector.targets.folding` leaves. Knows nothing of na
 
 from bisect import bisect_right
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Script(StrEnum):
@@ -108,6 +109,7 @@ INDIC = frozenset(
 """Scripts descended from Brahmi that put spaces between words and glue postpositions on."""
 
 
+@lru_cache(maxsize=65_536)
 def script_of(letter: str) -> Script:
     """The script of one letter."""
     point = ord(letter)
@@ -117,6 +119,7 @@ def script_of(letter: str) -> Script:
     return Script.OTHER
 
 
+@lru_cache(maxsize=65_536)
 def word_script(word: str) -> Script:
     """The script of a word's first letter that has one."""
     for letter in word:
