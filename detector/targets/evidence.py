@@ -53,10 +53,10 @@ def name_hit(reading: Reading, lead: Lead, end: int) -> NameHit | None:
         return _unspaced_hit(reading, form, end - len(lead.stem), end)
     begin = end - len(lead.stem)
     token = reading.word_at(begin)
-    families = form.families | families_of([reading.lang])
+    families = families_of([reading.lang]) if reading.lang else form.families
     rest = reading.folded.text[end : token.end]
     if not _borders_hold(reading, token, begin, word) or not (
-        may_follow(word, lead.stem, rest, families) or (_is_korean_name(form) and begins_with_particle(rest))
+        may_follow(word, lead.stem, rest, families, alone=len(form.words) == 1) or (_is_korean_name(form) and begins_with_particle(rest))
     ):
         return None
     is_exact = token.text == word
@@ -119,7 +119,8 @@ def _single_hit(reading: Reading, form: Form, token: Token, begin: int, *, is_ex
     capital = not cased or reading.is_capital(begin)
     supported = reading.is_masked(begin, token.end) or stands_by_title(reading, token)
     is_plain = not capital and not reading.is_all_lower and not supported
-    is_plain &= len(word) < _TELLING or not form.is_person
+    is_plain &= len(word) < _TELLING or not form.is_person or not is_exact
+    is_plain |= not (capital or is_exact or supported) and len(word) < _TELLING
     if not form.is_common and not is_plain and _is_namesake(reading, form, token):
         return None
     if is_plain or form.is_common:
@@ -267,27 +268,27 @@ def _is_shouting(reading: Reading, token: Token) -> bool:
     return len(word) > 1 and word == word.upper()
 
 
-LEAST_WITHOUT_VOWELS, LEAST_ALONE = 5, 6
-"""Consonants that two spellings share, where one has no vowels to compare; and where a single word has no capital."""
+LEAST_WITHOUT_VOWELS, LEAST_PLAIN = 6, 7
+"""Consonants that two spellings share, where one has no vowels to compare; and where words have no capitals."""
 
 
 def sounds_like(sound: Sound, words: Sequence[str]) -> bool:
     """Whether words of a text, in another script, sound like a form's heard parts in either order."""
+    if len(words) != len(sound.heard):
+        words = [word for word in words if not is_particle(word.casefold()) and has_consonants(word.casefold())]
     spoken = [word.casefold() for word in words]
-    if len(spoken) != len(sound.heard):
-        spoken = [word for word in spoken if not is_particle(word) and has_consonants(word)]
-    if len(spoken) != len(sound.heard) or any(word.startswith("ال") for word in spoken):
-        return False  # a name from elsewhere takes no Arabic article
     own = word_script(sound.form.words[0])
-    if any(word_script(word) is own for word in spoken):
-        return False  # written as in the roster: the folded stream has judged it
-    without_vowels = any(word_script(word) in ABJAD for word in (*spoken, *sound.heard))
-    if len(spoken) == 1 and sound.consonants < LEAST_ALONE:
-        is_plain = word_script(spoken[0]) in CASED and not words[0][0].isupper()
-        if without_vowels or is_plain or is_common(spoken[0]):
-            return False
-    if without_vowels and sound.consonants < LEAST_WITHOUT_VOWELS:
+    if len(spoken) != len(sound.heard) or any(word_script(word) is own for word in spoken):
+        return False  # in the roster's script the folded stream has judged it
+    cased = [word_script(word) in CASED for word in spoken]
+    is_plain = any(has_case and not word[0].isupper() for word, has_case in zip(words, cased, strict=True))
+    without_vowels = own in ABJAD or any(word_script(word) in ABJAD for word in spoken)
+    if is_plain and sound.consonants < LEAST_PLAIN:
         return False
+    if without_vowels and not (all(cased) and not is_plain) and sound.consonants < LEAST_WITHOUT_VOWELS:
+        return False
+    if any(word.startswith("ال") for word in spoken) or (len(spoken) == 1 and is_common(spoken[0])):
+        return False  # a name from elsewhere takes no Arabic article
     least = max(sound.least, ALIKE_BARE) if without_vowels else sound.least
     return any(
         all(likeness(text, name) >= least for text, name in zip(spoken, order, strict=True))

@@ -15,7 +15,7 @@ from detector.targets.common_words import is_common
 from detector.targets.folding import fold_batch
 from detector.targets.inflection import HUNGARIAN, NGUNI, VIETNAMESE, families_of, nguni_prefixes, stem
 from detector.targets.scripts import PREFIXING, UNSPACED, Script, word_script
-from detector.targets.transliterate import ALIKE, ALIKE_ALONE, ALIKE_SHORT, readings, skeletons, spelled_out
+from detector.targets.transliterate import VOWELS_APART, ALIKE, ALIKE_ALONE, ALIKE_SHORT, readings, skeletons, spelled_out
 
 WHOLE, PHRASE = -1, -2
 """Word numbers of patterns that cover the whole form: run together, or word by word."""
@@ -180,7 +180,7 @@ def telling_words(form: Form) -> tuple[int, ...]:
 
 # --- other scripts ----------------------------------------------------------------------------------------------------
 
-_LEAST, _LEAST_ALONE = 3, 4  # consonants of names of several words, and of a single word
+_LEAST, _LEAST_ALONE = 3, 5  # consonants of names of several words, and of a single word
 _FEW = 5
 """Consonants up to which many words resemble a name."""
 
@@ -213,22 +213,28 @@ def skeleton_patterns(all_forms: Iterable[Form]) -> Iterator[tuple[str, Sound]]:
 
 def _spoken(form: Form) -> Iterator[tuple[str, ...]]:
     """The ways to part a form into words that are heard: with and without particles, by syllables, its last alone."""
-    parts = heard_parts(form)
-    if word_script(parts[0]) is Script.MYANMAR:
+    parts, script = heard_parts(form), word_script(form.words[0])
+    if script in _READ_OUT:
+        return  # see `readings`
+    if script is Script.MYANMAR:
         syllables = tuple(syllable for part in form.parts for syllable in burmese_syllables(part))
         if len(syllables) > 1:
             yield syllables
             yield ("".join(syllables),)
         return
-    yield tuple(parts)
+    if len(form.parts) > 1:
+        yield tuple(parts)
     if not form.is_person:
         return
     if len(parts) != len(form.parts):
         yield form.parts
     if any(part.startswith("ال") for part in form.parts):
         yield tuple(part.removeprefix("ا") if part.startswith("ال") else part for part in form.parts)
-    if form.is_name and len(parts) > 1:
+    if form.is_name and len(parts) > 1 and script not in VOWELS_APART:
         yield (parts[-1],)
+
+
+_READ_OUT = frozenset({Script.HAN, Script.KANA, Script.HANGUL})
 
 
 def _sounds(form: Form, heard: tuple[str, ...], bones: list[str]) -> Iterator[tuple[str, Sound]]:

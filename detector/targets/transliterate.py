@@ -236,12 +236,12 @@ def spelled_out(name: str) -> Iterator[str]:
 _COARSE = (
     ("shch", "s"), ("sch", "s"), ("tch", "c"), ("sh", "s"), ("ch", "c"), ("kh", "h"), ("gh", "g"), ("zh", "z"),
     ("th", "t"), ("ph", "f"), ("ts", "c"), ("tz", "c"), ("dj", "j"), ("dz", "z"), ("ck", "k"), ("qu", "k"), ("q", "k"),
-    ("x", "ks"), ("w", "v"), ("ou", "u"), ("oo", "u"), ("ee", "i"), ("h", ""), ("c", "z"), ("j", "z"), ("y", "i"),
-    ("b", "v"), ("p", "f"), ("g", "k"), ("d", "t"), ("s", "z"),
+    ("x", "ks"), ("w", "v"), ("ou", "u"), ("oo", "u"), ("ee", "i"), ("y", "i"),
+    ("b", "v"), ("h", ""), ("c", "z"), ("j", "z"), ("p", "f"), ("g", "k"), ("d", "t"), ("s", "z"),
 )  # fmt: skip
 _FINE = next(number for number, (written, _) in enumerate(_COARSE) if written == "b")
 """The rules before this one respell; those from here on take sounds together that languages confuse."""
-_VOWELS_APART = ABJAD | {Script.THAI, Script.LAO, Script.KHMER, Script.MYANMAR}
+VOWELS_APART = ABJAD | {Script.THAI, Script.LAO, Script.KHMER, Script.MYANMAR}
 """Scripts whose vowels are unwritten, or written in an order that romanising character by character does not follow."""
 ALIKE = 0.75
 """Likeness (0-1) from which two spellings are taken for one name."""
@@ -262,7 +262,7 @@ def likeness(word: str, other: str) -> float:
     """
     a, b = _coarse(word), _coarse(other)
     scripts = {word_script(word), word_script(other)}
-    if not scripts & _VOWELS_APART:
+    if not scripts & VOWELS_APART:
         return _ratio(a, b)
     bare = (_bare_ratio(a, b) + _bare_ratio(_fine(word), _fine(other))) / 2
     return bare if scripts & ABJAD else (3 * bare + _ratio(a, b)) / 4
