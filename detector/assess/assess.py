@@ -109,7 +109,11 @@ def _mark(
 
 
 def _sigmoid(log_odds: float) -> float:
-    return 1 / (1 + math.exp(-log_odds))
+    """Without overflow, however extreme the odds: exp is only taken of numbers below zero."""
+    if log_odds >= 0:
+        return 1 / (1 + math.exp(-log_odds))
+    odds = math.exp(log_odds)
+    return odds / (1 + odds)
 
 
 def _moved(probability: float, log_odds: float) -> float:

@@ -34,6 +34,9 @@ GAP = 25
 FOREIGN_LEAST = 5
 """Letters that an English stem needs in a text of another language: shorter ones are words of other languages, too."""
 
+ALWAYS = ("en", "und")
+"""Files that are asked whatever the language: English travels, and `und` holds signs that belong to no language."""
+
 
 class Category(StrEnum):
     """What a cue says."""
@@ -113,7 +116,7 @@ class Lexicon:
         Args:
             text: The original text.
             langs: The languages it may be in (BCP 47, None for unknown). Where no known one has a cue file, all files
-                in the text's scripts are asked; English always is.
+                in the text's scripts are asked; those of `ALWAYS` always are.
         """
         normalized = normalize(text)
         folded = _fold(normalized)
@@ -130,8 +133,8 @@ class Lexicon:
     def _languages(self, langs: Sequence[str | None], text: str) -> frozenset[str]:
         known = [allowed for lang in langs if lang for allowed in self._family(lang)]
         if known:
-            return frozenset({"en", *known})
-        return frozenset({"en", *(lang for script in _scripts(text) for lang in self._scripts.get(script, ()))})
+            return frozenset({*ALWAYS, *known})
+        return frozenset({*ALWAYS, *(lang for script in _scripts(text) for lang in self._scripts.get(script, ()))})
 
     def _family(self, lang: str) -> frozenset[str]:
         while lang not in self._allowed and "-" in lang:
@@ -146,7 +149,7 @@ def lexicon() -> Lexicon:
 
 
 def _is_short_stranger(stem: _Stem, allowed: frozenset[str]) -> bool:
-    return stem.lang == "en" and len(allowed) > 1 and len(stem.head) + len(stem.tail) < FOREIGN_LEAST
+    return stem.lang == "en" and not allowed <= set(ALWAYS) and len(stem.head) + len(stem.tail) < FOREIGN_LEAST
 
 
 def _stem(written: str, category: Category, lang: str, *, exact: bool) -> _Stem:
@@ -172,7 +175,8 @@ def _match(stem: _Stem, text: str, unfolded: str, place: tuple[int, int]) -> int
     if stem.exact and len(text) == len(unfolded) and unfolded[start:end] != stem.exact:
         return None
     if stem.tail:
-        gap = re.match(rf"[^.!?;\n]{{0,{GAP}}}?(?<!\w){re.escape(stem.tail)}", text[end:])
+        border = "" if _is_unspaced(stem.tail[0]) else r"(?<!\w)"
+        gap = re.match(rf"[^.!?;\n]{{0,{GAP}}}?{border}{re.escape(stem.tail)}", text[end:])
         if not gap:
             return None
         end += gap.end()
@@ -199,7 +203,19 @@ def _is_letter(character: str) -> bool:
 
 # --- a coarser alphabet: people leave out accents, dots and hamzas ----------------------------------------------------
 
-_ALIKE = {"i": "ı", "l": "ł", "d": "đ", "o": "ø", "е": "ё", "ا": "أإآٱ", "ي": "ىیې", "ه": "ةہھەۀ", "ك": "کڪ", "و": "ؤ"}
+_ALIKE = {
+    "i": "ı",
+    "l": "ł",
+    "d": "đ",
+    "o": "ø",
+    "е": "ё",
+    "ا": "أإآٱ",
+    "ي": "ىیې",
+    "ه": "ةہھەۀ",
+    "ك": "کڪ",
+    "و": "ؤ",
+    "'": "’‘ʻʼ`´׳ʹ",
+}
 _SAME = str.maketrans({variant: plain for plain, variants in _ALIKE.items() for variant in variants})
 
 

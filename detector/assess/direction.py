@@ -17,8 +17,8 @@ UNCLEAR = 0.75
 NEAR = 60
 """Letters within which a word is near a name."""
 
-_OF_PERSONS = frozenset({Label.INSULT, Label.THREAT, Label.HATE, Label.SEXUAL})
-"""Labels whose words may be meant for "the minister"; a smear names such parties as paymasters instead."""
+_OF_PERSONS = frozenset({Label.INSULT, Label.THREAT, Label.HATE})
+"""Labels whose words may be meant for "the minister"; smears name such parties as paymasters and lovers instead."""
 
 
 def aim(scene: Scene, label: Label, span: Span) -> float:

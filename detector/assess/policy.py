@@ -24,7 +24,7 @@ _PRIORITY = ("unscored", "aggravating", "doubt", "news", "repost")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RiskRule:
-    """A risk level, and what earns it: all `labels` raised, each with at least this `strength`, by a mention so sure."""
+    """A risk level, and what earns it: all `labels` raised, each with at least this `strength`, by so sure a match."""
 
     level: Risk
     labels: tuple[Label, ...]

@@ -60,6 +60,10 @@ class Scene:
         crossed = sum(low.start <= border < high.start for border in self.borders)
         return max(0, high.start - low.end) + 20 * crossed
 
+    def from_target(self, span: Span) -> int:
+        """Distance to the nearest place that names the defender (there must be one)."""
+        return min(self.distance(span, target) for target in self.targets)
+
     def is_quoted(self, span: Span) -> bool:
         """Whether a span stands in quotation marks."""
         return any(quote.start <= span.start and span.end <= quote.end for quote in self.quoted)
@@ -90,8 +94,19 @@ def read_scene(
         quoted=tuple(Span(start=m.start(), end=m.end()) for m in _QUOTED.finditer(text)),
         borders=tuple(m.start() for m in _BORDER.finditer(text)),
         hostile=_hostile(cues, text, mention),
-        cues=tuple(cue for cue in cues if cue.category not in LABELS),
+        cues=tuple(cue for cue in cues if cue.category not in LABELS and not _is_part_of_hostile(cue, cues)),
     )
+
+
+def _is_part_of_hostile(cue: Cue, cues: Sequence[Cue]) -> bool:
+    """Whether a hostile cue holds this one and more: "report her" is no report. A "you" stays one."""
+    return cue.category is not Category.SECOND_PERSON and any(
+        other.category in LABELS and other.span != cue.span and _is_inside(cue.span, other.span) for other in cues
+    )
+
+
+def _is_inside(inner: Span, outer: Span) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
 
 
 def _hostile(cues: Sequence[Cue], text: str, mention: Mention) -> tuple[tuple[Label, Span], ...]:

@@ -3,7 +3,8 @@
 Small pure functions, one a kind of reason. What they find are shifts; `detector.assess.assess` adds them up.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 
 from detector.assess.cues import Category
 from detector.assess.direction import ELSEWHERE, aim, hostile_places, mean_aim
@@ -29,6 +30,9 @@ _SPOKEN = frozenset({Label.THREAT, Label.INSULT, Label.SEXUAL, Label.HATE})
 QUOTED = 0.4
 """What a hostile place counts that stands in quotation marks."""
 
+LONE = 0.4
+"""What one word about home, family or routine counts where no number, hour or second detail makes it exact."""
+
 
 def shifts(scene: Scene, words: Mapping[Label, tuple[Span, ...]], *, is_news: bool) -> tuple[Shift, ...]:
     """Every shift of a scene; `words` are the places that moved the model."""
@@ -42,7 +46,8 @@ def cue_shifts(scene: Scene) -> Iterator[Shift]:
         if label is Label.DOXXING and scene.kind is DefenderKind.ORGANISATION and not _is_of_staff(scene):
             continue
         places = [span for one, span in scene.hostile if one is label]
-        counts = {place: _count(scene, label, place) for place in places}
+        exact = LONE if label is Label.DOXXING and _is_vague(scene, places) else 1.0
+        counts = {place: exact * _count(scene, label, place) for place in places}
         if counts:
             best = max(places, key=lambda place: counts[place])
             yield Shift(name=name, value=1 - 0.4 ** sum(counts.values()), labels=frozenset({label}), evidence=best)
@@ -50,6 +55,14 @@ def cue_shifts(scene: Scene) -> Iterator[Shift]:
 
 def _count(scene: Scene, label: Label, place: Span) -> float:
     return aim(scene, label, place) * (QUOTED if scene.is_quoted(place) else 1.0)
+
+
+def _is_vague(scene: Scene, places: Sequence[Span]) -> bool:
+    return len(places) < 2 and not any(map(str.isdecimal, _unlinked(scene.post.text)))
+
+
+def _unlinked(text: str) -> str:
+    return re.sub(r"\S*(?:://|@)\S*", " ", text)
 
 
 def _is_of_staff(scene: Scene) -> bool:

@@ -15,6 +15,9 @@ _ALL = frozenset(Label)
 _WORDS = _ALL - {Label.DOXXING}
 """A friendly or distant tone does not undo doxxing."""
 
+ASIDE = 0.4
+"""What support counts that stands farther from the defender than the hostile words."""
+
 _READINGS: tuple[tuple[Category, str, frozenset[Label]], ...] = (
     (Category.REPORTING, "reporting", _ALL),
     (Category.CONDEMNATION, "condemnation", _ALL),
@@ -32,12 +35,29 @@ def stances(scene: Scene, *, is_news: bool) -> Iterator[Shift]:
     for category, name, labels in _READINGS:
         places = scene.places(category)
         if places:
-            yield Shift(name=name, value=_value(len(places)), labels=labels, evidence=places[0])
+            value = _value(len(places)) * (
+                ASIDE if category is Category.SUPPORT and _is_for_another(places, scene) else 1
+            )
+            yield Shift(name=name, value=value, labels=_widened(category, labels, scene), evidence=places[0])
     quoted = [span for _, span in scene.hostile if scene.is_quoted(span)]
     if quoted:
         yield Shift(name="quotation", value=_share(quoted, scene), labels=_WORDS, evidence=quoted[0])
     if is_news:
         yield Shift(name="news_account", value=1.0, labels=_ALL)
+
+
+def _widened(category: Category, labels: frozenset[Label], scene: Scene) -> frozenset[Label]:
+    """Friends call each other thieves to their faces, and laugh: a smear is told to an audience, without a "you"."""
+    to_the_face = category is Category.JOKE and scene.places(Category.SECOND_PERSON)
+    return labels | {Label.SMEAR} if to_the_face else labels
+
+
+def _is_for_another(praise: tuple[Span, ...], scene: Scene) -> bool:
+    """Whether all praise stands farther from the defender than the hostile words: "A is great; B is a clown"."""
+    hostile = [span for _, span in scene.hostile]
+    if not (scene.targets and hostile):
+        return False
+    return min(map(scene.from_target, praise)) > min(map(scene.from_target, hostile))
 
 
 def _value(count: int) -> float:

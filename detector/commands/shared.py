@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from detector.settings import Settings, read_settings
-from detector.store import Store, open_store
+from detector.store import Store, holds_data, open_store
 from detector.store.crypto import KeyRing, load_or_make_key
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -38,7 +38,8 @@ def settings_from(**flags: Any) -> Settings:
 
 def keys_for(settings: Settings, *, quiet: bool = False) -> KeyRing:
     """The key ring; says so when it has just been made."""
-    keys, made = load_or_make_key(settings.key, settings.key_file)
+    may_make = not holds_data(settings.store_url)
+    keys, made = load_or_make_key(settings.key, settings.key_file, may_make=may_make)
     if made and not quiet:
         stderr.print(f"A new key was made: {settings.key_file} (mode 600).")
         stderr.print("Without it nobody can read the store: keep a copy apart from the store's backups.")

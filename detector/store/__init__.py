@@ -1,5 +1,7 @@
 """Where flags, decisions, tokens and the encrypted roster are kept: narrow protocols and their back ends."""
 
+from pathlib import Path
+
 from detector.errors import StoreError
 from detector.store.crypto import KeyRing
 from detector.store.protocols import Store
@@ -29,4 +31,10 @@ def open_store(url: str, keys: KeyRing) -> Store:
     raise StoreError("The store's URL begins with none of sqlite:, postgresql:, memory:")
 
 
-__all__ = ["MEMORY", "Store", "open_store"]
+def holds_data(url: str) -> bool:
+    """Whether a store is there already, as far as can be told without opening it: a SQLite file that is not empty."""
+    path = Path(url.removeprefix("sqlite:///"))
+    return url.startswith("sqlite:///") and path.is_file() and path.stat().st_size > 0
+
+
+__all__ = ["MEMORY", "Store", "holds_data", "open_store"]

@@ -6,9 +6,11 @@ Nothing is encrypted here, since nothing is at rest.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from threading import RLock
 
-from detector.domain import Decision, Defender, DefenderId, FlagId, Rejected
+from detector.domain import AccountId, Decision, Defender, DefenderId, FlagId, PostId, Rejected
+from detector.errors import StoreError
 from detector.store.cursor import Place, read_cursor, write_cursor
 from detector.store.protocols import Batch, Credential, Facets, FlagPage, FlagQuery, StoredFlag
 
@@ -36,7 +38,8 @@ class MemoryStore:
     def save(self, batch: Batch) -> int:
         """Write a batch; return how many flags were new."""
         with self._lock:
-            new = {flag.id: StoredFlag(flag=flag, status="open") for flag in batch.flags if flag.id not in self._flags}
+            given = {flag.id: flag for flag in reversed(batch.flags)}
+            new = {one: StoredFlag(flag=flag, status="open") for one, flag in given.items() if one not in self._flags}
             self._flags |= new
             self._counts.update(batch.counts)
             self._rejected += batch.rejected
@@ -50,7 +53,7 @@ class MemoryStore:
         """A page of flags."""
         found = sorted(self._matching(query), key=_order)
         place = read_cursor(query.cursor)
-        after = found if place is None else [s for s in found if _order(s) > (-place.priority, place.flag_id)]
+        after = found if place is None else [stored for stored in found if _order(stored) > place]
         shown = after[: query.limit]
         following = write_cursor(Place.of(shown[-1].flag)) if len(after) > query.limit else None
         return FlagPage(flags=tuple(shown), total=len(found), next_cursor=following)
@@ -73,6 +76,23 @@ class MemoryStore:
             defender=count(replace(query, defender_id=None), lambda s: (s.flag.assessment.mention.defender_id,)),
         )
 
+    def flags_of_post(self, platform: str, post_id: PostId) -> tuple[StoredFlag, ...]:
+        """All flags on a post, most urgent first."""
+        return self._about(lambda s: (s.flag.assessment.platform, s.flag.assessment.post_id) == (platform, post_id))
+
+    def flags_of_author(self, platform: str, author_id: AccountId) -> tuple[StoredFlag, ...]:
+        """All flags on an account's posts, most urgent first."""
+
+        def is_by(stored: StoredFlag) -> bool:
+            post = stored.flag.post
+            return post is not None and (stored.flag.assessment.platform, post.author.id) == (platform, author_id)
+
+        return self._about(is_by)
+
+    def _about(self, holds: Callable[[StoredFlag], bool]) -> tuple[StoredFlag, ...]:
+        with self._lock:
+            return tuple(sorted(filter(holds, self._flags.values()), key=_order))
+
     def decide(self, decision: Decision) -> bool:
         """Append; False where no such flag is stored."""
         with self._lock:
@@ -84,14 +104,14 @@ class MemoryStore:
             return True
 
     def decisions(self, flag_id: FlagId) -> tuple[Decision, ...]:
-        """All decisions on a flag, oldest first."""
-        return tuple(self._decisions.get(flag_id, ())) if flag_id in self._flags else ()
+        """All decisions on a stored flag, oldest first."""
+        return tuple(self._decisions.get(flag_id, ()))
 
     def put_defenders(self, defenders: Iterable[Defender]) -> int:
         """Insert or replace by id; return how many were given."""
-        given = {defender.id: defender for defender in defenders}
+        given = tuple(defenders)
         with self._lock:
-            self._defenders |= given
+            self._defenders |= {defender.id: defender for defender in given}
             self._roster_version += 1
         return len(given)
 
@@ -109,11 +129,10 @@ class MemoryStore:
         """Delete a defender and the flags about them."""
         with self._lock:
             self._roster_version += 1
-            self._flags = {
-                flag_id: stored
-                for flag_id, stored in self._flags.items()
-                if stored.flag.assessment.mention.defender_id != defender_id
-            }
+            gone = [i for i, s in self._flags.items() if s.flag.assessment.mention.defender_id == defender_id]
+            for flag_id in gone:
+                del self._flags[flag_id]
+                self._decisions.pop(flag_id, None)
             return self._defenders.pop(defender_id, None) is not None
 
     def roster_version(self) -> int:
@@ -123,6 +142,8 @@ class MemoryStore:
     def add_credential(self, credential: Credential) -> None:
         """Keep a new one."""
         with self._lock:
+            if credential.id in self._credentials or self.credential(credential.secret_hash):
+                raise StoreError("A credential of this id or hash is kept already.")
             self._credentials[credential.id] = credential
 
     def credential(self, secret_hash: str) -> Credential | None:
@@ -147,12 +168,11 @@ class MemoryStore:
 
     def rejected(self, limit: int = 100) -> tuple[Rejected, ...]:
         """The newest rejected records."""
-        return tuple(reversed(self._rejected[-limit:]))
+        return tuple(islice(reversed(self._rejected), limit))
 
 
-def _order(stored: StoredFlag) -> tuple[int, str]:
-    place = Place.of(stored.flag)
-    return -place.priority, place.flag_id
+def _order(stored: StoredFlag) -> Place:
+    return Place.of(stored.flag)
 
 
 def _matches(stored: StoredFlag, query: FlagQuery) -> bool:

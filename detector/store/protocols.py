@@ -1,8 +1,8 @@
 """What a store can do, cut into narrow protocols: ask for the narrowest.
 
-Two back ends pass one contract suite (`tests/contract/store`): `sql.py` (SQLite, PostgreSQL) and `memory.py`, the twin.
-A store keeps what it is given; it never judges. Flags are idempotent by id, decisions append-only; names, aliases,
-handles and post texts are encrypted at rest (`crypto.py`).
+Two back ends pass one contract suite (`tests/contract/test_stores.py`): `sql.py` (SQLite, PostgreSQL) and its twin
+`memory.py`. A store keeps what it is given; it never judges. Flags are idempotent by id, decisions append-only; names,
+aliases, handles and post texts are encrypted at rest (`crypto.py`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,7 +10,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from detector.domain import Decision, Defender, DefenderId, Flag, FlagId, Label, Rejected, Risk, Status
+from detector.domain import (
+    AccountId,
+    Decision,
+    Defender,
+    DefenderId,
+    Flag,
+    FlagId,
+    Label,
+    PostId,
+    Rejected,
+    Risk,
+    Status,
+)
+from detector.errors import UsageError
+
+MAX_PAGE = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +51,10 @@ class FlagQuery:
     defender_id: DefenderId | None = None
     cursor: str | None = None
     limit: int = 50
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.limit <= MAX_PAGE:
+            raise UsageError(f"A page holds 1 to {MAX_PAGE} flags.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +106,10 @@ class BatchWriter(Protocol):
     """Writes what the pipeline found."""
 
     def save(self, batch: Batch) -> int:
-        """Write a batch in one transaction; return how many flags were new (known ids are left as they are)."""
+        """Write a batch in one transaction; return how many flags were new (known ids are left as they are).
+
+        Of several flags with one id in a batch, the first is kept.
+        """
 
 
 class FlagReader(Protocol):
@@ -102,6 +124,12 @@ class FlagReader(Protocol):
     def facets(self, query: FlagQuery) -> Facets:
         """Counts for the filters beside a list."""
 
+    def flags_of_post(self, platform: str, post_id: PostId) -> tuple[StoredFlag, ...]:
+        """All flags on a post, most urgent first: what to look at when the platform says that it is gone."""
+
+    def flags_of_author(self, platform: str, author_id: AccountId) -> tuple[StoredFlag, ...]:
+        """All flags on an account's posts, most urgent first; those whose post was not kept are not among them."""
+
 
 class DecisionLog(Protocol):
     """Appends and reads decisions. There is no way to change or remove one."""
@@ -110,7 +138,7 @@ class DecisionLog(Protocol):
         """Append; False where no such flag is stored."""
 
     def decisions(self, flag_id: FlagId) -> tuple[Decision, ...]:
-        """All decisions on a flag, oldest first."""
+        """All decisions on a stored flag, oldest first. Those made before its defender was removed stay closed."""
 
 
 class RosterShelf(Protocol):
@@ -136,7 +164,7 @@ class CredentialShelf(Protocol):
     """Keeps tokens and sessions."""
 
     def add_credential(self, credential: Credential) -> None:
-        """Keep a new one."""
+        """Keep a new one; a StoreError where its id or hash is taken."""
 
     def credential(self, secret_hash: str) -> Credential | None:
         """Find by hash, expired or not, or None."""

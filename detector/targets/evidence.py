@@ -10,7 +10,8 @@ from itertools import pairwise
 
 from detector.domain import Span
 from detector.targets.common_words import is_common
-from detector.targets.inflection import begins_with_particle, families_of, may_follow, prefixes, stem
+from detector.targets.folding import END
+from detector.targets.inflection import begins_with_particle, families_of, may_follow, nguni_prefixes, prefixes, stem
 from detector.targets.names import PHRASE, WHOLE, Form, Lead, Sound, is_particle
 from detector.targets.reading import Reading, Token
 from detector.targets.scripts import ABJAD, CASED, PREFIXING, UNSPACED, Script, script_of, word_script
@@ -22,11 +23,14 @@ FIRST_NAME = "only a first name"
 FAMILY_NAME = "only a family name"
 TRANSLITERATED = "the name is written in another script"
 SHORT_NAME = "the name is very short"
+SPELLING = "the name is spelled otherwise"
 
 # Confidence by what was found (0-1). Judgement, checked against the sample stream; the order is what matters.
 FULL, INFLECTED, ACROSS_SCRIPTS, ALIAS, SURNAME, GIVEN, ORDINARY = 0.97, 0.94, 0.85, 0.88, 0.6, 0.5, 0.4
 PLAIN = 0.8
 """A full name without its capitals."""
+SPELLED_OTHERWISE = 0.75
+"""A name in the roster's own script, not as it is spelled there."""
 WEAK = 0.2
 """A name that counts only where something else points to the defender, too."""
 _TELLING = 6
@@ -48,23 +52,42 @@ def name_hit(reading: Reading, lead: Lead, end: int) -> NameHit | None:
     form = lead.form
     if lead.word == PHRASE:
         return _phrase_hit(reading, form, end - len(lead.stem), end)
-    word = "".join(form.words) if lead.word == WHOLE else form.words[lead.word]
+    word = form.words[lead.word]  # the last one for `WHOLE`: all are of one script
     if word_script(word) in UNSPACED:
         return _unspaced_hit(reading, form, end - len(lead.stem), end)
     begin = end - len(lead.stem)
     token = reading.word_at(begin)
     families = families_of([reading.lang]) if reading.lang else form.families
     rest = reading.folded.text[end : token.end]
+    if lead.word == WHOLE:
+        return _run_together_hit(reading, lead, token, begin, families)
     if not _borders_hold(reading, token, begin, word) or not (
-        may_follow(word, lead.stem, rest, families, alone=len(form.words) == 1) or (_is_korean_name(form) and begins_with_particle(rest))
+        may_follow(word, lead.stem, rest, families, alone=len(form.words) == 1)
+        or (_is_korean_name(form) and begins_with_particle(rest))
     ):
         return None
     is_exact = token.text == word
-    if lead.word == WHOLE:
-        return NameHit(form.defender, reading.span(token.start, token.end), INFLECTED)
     if len(form.words) == 1:
         return _single_hit(reading, form, token, begin, is_exact=is_exact)
     return _joined_hit(reading, form, lead.word, token, families)
+
+
+_UNMISTAKABLE = 10
+"""Letters from which a name run together is a name wherever it stands, as in #saynotomariarossi."""
+
+
+def _run_together_hit(
+    reading: Reading, lead: Lead, token: Token, begin: int, families: frozenset[int]
+) -> NameHit | None:
+    """All words of a form run together, alone or within a hashtag."""
+    whole, end = "".join(lead.form.words), begin + len(lead.stem)
+    is_long = len(lead.stem) >= _UNMISTAKABLE
+    if not (begin == token.start or is_long or reading.is_capital(begin)):
+        return None
+    if may_follow(whole, lead.stem, reading.folded.text[end : token.end], families):
+        return NameHit(lead.form.defender, reading.span(begin, token.end), INFLECTED)
+    goes_on = lead.stem == whole and (is_long or reading.is_capital(end))
+    return NameHit(lead.form.defender, reading.span(begin, end), INFLECTED) if goes_on else None
 
 
 def _is_korean_name(form: Form) -> bool:
@@ -79,6 +102,8 @@ def _borders_hold(reading: Reading, token: Token, begin: int, word: str) -> bool
     script = word_script(word)
     if script in PREFIXING:
         return prefix in prefixes(script)
+    if reading.is_all_lower:
+        return prefix in nguni_prefixes()
     return reading.is_capital(begin) and not reading.is_capital(token.start)
 
 
@@ -100,7 +125,7 @@ def _unspaced_hit(reading: Reading, form: Form, start: int, end: int) -> NameHit
 
 def _phrase_hit(reading: Reading, form: Form, start: int, end: int) -> NameHit | None:
     """A name romanised here, word by word. Such words are short and stand in many languages: capitals are asked for."""
-    if reading.folded.text[end] != " ":
+    if reading.folded.text[end] != " " or END in reading.folded.codes[start:end]:
         return None
     starts = [start, *(place + 1 for place in range(start, end) if reading.folded.text[place] == " ")]
     if not all(reading.is_capital(place) for place in starts) and end - start < _PHRASE:
@@ -147,7 +172,7 @@ def _joined_hit(reading: Reading, form: Form, word: int, token: Token, families:
     """A form of several words, found by one of them: the others must stand beside it."""
     found = _neighbours(reading, form, word, token, families)
     tokens = sorted((token, *found), key=lambda each: each.start)
-    told = sum(not is_particle(each.text) for each in tokens)
+    told = sum(not is_particle(each.text) or each.text not in form.words for each in tokens)  # "o." may be an initial
     whole = told >= min(2, sum(not is_particle(each) for each in form.words)) and bool(found)
     if whole and (len(tokens) == len(form.words) or (form.is_name and form.is_person)):
         return _whole_hit(reading, form, tokens)
@@ -188,13 +213,15 @@ def _has_ends(form: Form, tokens: Sequence[Token]) -> bool:
 def _is_lower(reading: Reading, tokens: Sequence[Token]) -> bool:
     """Whether a name begins without a capital, by a writer and in a script that have them."""
     first = min(tokens, key=lambda token: token.start)
-    return script_of(first.text[0]) in CASED and not reading.is_all_lower and not reading.is_capital(first.start)
+    if script_of(first.text[0]) not in CASED or reading.is_all_lower:
+        return False
+    return not any(map(reading.is_capital, range(first.start, first.end)))  # in Zulu a prefix goes before the capital
 
 
 def _surname_hit(reading: Reading, form: Form, word: int, token: Token) -> NameHit | None:
     span = reading.span(token.start, token.end)
     cased = script_of(token.text[0]) in CASED
-    capital = reading.is_capital(token.start) or (cased and reading.is_all_lower)
+    capital = reading.is_capital(token.start) or (cased and reading.is_all_lower and len(token.text) > _SHORT_WORD)
     if is_common(form.words[word]) or (cased and not capital and len(form.words[word]) <= _TELLING):
         return NameHit(form.defender, span, WEAK, (COMMON_WORD,))
     if cased and _has_other_first_name(reading, token):
@@ -202,17 +229,21 @@ def _surname_hit(reading: Reading, form: Form, word: int, token: Token) -> NameH
     return NameHit(form.defender, span, SURNAME, (FAMILY_NAME,))
 
 
+_SHORT_WORD = 4
+"""Letters up to which a family name without its capital is taken for a word even if the writer uses none."""
+
+
 def _neighbours(reading: Reading, form: Form, word: int, token: Token, families: frozenset[int]) -> list[Token]:
-    """Words of the form that stand within two words of the one found, each used once."""
+    """Words of the form that stand within two words of the one found, each used once. A comma counts as a word."""
     wanted = {number: each for number, each in enumerate(form.words) if number != word}
     found: list[Token] = []
     for step in (reading.before, reading.after):
-        at: Token | None = token
-        missed = 0
-        while at is not None and missed < 2 and wanted:
-            at = step(at)
-            if at is None:
+        at, missed = token, 0
+        while wanted and (nearer := step(at)) is not None:
+            missed += reading.is_parted(at, nearer)
+            if missed > 1:
                 break
+            at = nearer
             number = next((n for n, each in wanted.items() if _is_form_of(reading, at, each, families)), None)
             if number is None:
                 missed += 1
@@ -296,8 +327,11 @@ def sounds_like(sound: Sound, words: Sequence[str]) -> bool:
     )
 
 
-def alike_hit(sound: Sound, span: Span) -> NameHit:
-    """What a name in another script tells: less than one as the roster has it; a family name alone tells least."""
+def alike_hit(sound: Sound, word: str, span: Span) -> NameHit:
+    """What a name that sounds alike tells: less than one as the roster has it; a family name alone tells least."""
+    if word_script(word.casefold()) is word_script(sound.form.words[0]):
+        alone = len(sound.heard) < 2 < len(sound.form.parts) + 1
+        return NameHit(sound.form.defender, span, GIVEN if alone else SPELLED_OTHERWISE, (SPELLING,))
     if len(sound.heard) > 1 or len(sound.form.parts) < 2:
         return NameHit(sound.form.defender, span, ACROSS_SCRIPTS, (TRANSLITERATED,))
     return NameHit(sound.form.defender, span, GIVEN, (TRANSLITERATED, FAMILY_NAME))

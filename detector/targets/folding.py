@@ -17,7 +17,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.targets.scripts import CASED, UNSPACED, Script, script_of
+from detector.targets.scripts import CASED, RANGES, UNSPACED, Script, script_of
 
 Codes = NDArray[np.uint32]
 Places = NDArray[np.int64]
@@ -116,10 +116,11 @@ def _apart(codes: Codes) -> NDArray[np.bool_]:
 def _unleet(codes: Codes, tables: "_Tables") -> None:
     """Digits and signs inside a word become the letters that they stand for in the word's script."""
     leet = np.flatnonzero(tables.leet[codes] > 0)
-    leet = leet[(leet > 0) & (leet < len(codes) - 3)]
+    leet = leet[(leet > 0) & (leet < len(codes) - 1)]
     if len(leet):
         before, after = tables.is_alphabetic(codes[leet - 1]), tables.is_alphabetic(codes[leet + 1])
-        opens = after & tables.is_alphabetic(codes[leet + 2]) & ~_is_letter(codes[leet - 1]) & (codes[leet] != _AT)
+        second = codes[np.minimum(leet + 2, len(codes) - 1)]
+        opens = after & tables.is_alphabetic(second) & ~_is_letter(codes[leet - 1]) & (codes[leet] != _AT)
         closes = before & ~_is_letter(codes[leet + 1])
         chosen = leet[(before & after) | opens | closes]
         neighbours = np.where(tables.is_alphabetic(codes[chosen - 1]), codes[chosen - 1], codes[chosen + 1])
@@ -232,7 +233,8 @@ class _Tables:
 
 _SCRIPTS = tuple(Script)
 _HAN = _SCRIPTS.index(Script.HAN)
-_THEMSELVES = ((0x3400, 0xA000), (0xAC00, 0xD7A4), (0x20000, 0x2F800))  # Han and Hangul fold to themselves
+# Han, Hangul and Tangut fold to themselves.
+_THEMSELVES = ((0x3400, 0xA000), (0xAC00, 0xD7A4), (0x17000, 0x187F8), (0x18800, 0x18CD6), (0x20000, 0x2F800))
 _LOOK_ALIKE = frozenset({Script.LATIN, Script.GREEK, Script.CYRILLIC, Script.ARMENIAN})
 _LEET = "0134578@$"
 _LEET_LETTERS = "oieastbas"
@@ -252,14 +254,14 @@ _LEET_IN = {
 @cache
 def _tables() -> _Tables:
     fold = np.zeros(_TOP, dtype=np.uint32)
-    script = np.full(_TOP, _SCRIPTS.index(Script.OTHER), dtype=np.uint8)
     for first, last in _THEMSELVES:
         fold[first:last] = np.arange(first, last)
     for point in np.flatnonzero(fold == 0).tolist():
-        fold[point] = _folded(chr(point))
-    fold[_TOP - 1] = 0
-    for point in np.unique(fold):
-        script[point] = _SCRIPTS.index(script_of(chr(point)))
+        character = chr(point)
+        category = unicodedata.category(character)
+        if category[0] != "C" or category == "Cc":  # what is unassigned, private or invisible is dropped
+            fold[point] = _folded(character, category)
+    script = _scripts(fold)
     leet = np.zeros(_TOP, dtype=np.uint8)
     for number, sign in enumerate(_LEET):
         leet[ord(sign)] = number + 1
@@ -276,6 +278,17 @@ def _tables() -> _Tables:
         leet=leet,
         unleet=unleet,
     )
+
+
+def _scripts(fold: Codes) -> NDArray[np.uint8]:
+    """Numbers of the scripts of all folded codes."""
+    script = np.full(_TOP, _SCRIPTS.index(Script.OTHER), dtype=np.uint8)
+    for first, last, each in RANGES:
+        script[first : last + 1] = _SCRIPTS.index(each)
+    is_code = np.zeros(_TOP, dtype=bool)
+    is_code[fold] = True
+    script[~is_code] = _SCRIPTS.index(Script.OTHER)
+    return script
 
 
 def _members(script: NDArray[np.uint8], chosen: frozenset[Script]) -> NDArray[np.bool_]:
@@ -298,11 +311,10 @@ _WITHIN = "՛՜՞\u0640\u200c\u200d\u00ad"  # signs that stand inside a word and
 _KEPT_MARKS = frozenset("\u0e38\u0e39\u0eb8\u0eb9")  # vowels of Thai and Lao that Unicode counts among the marks
 
 
-def _folded(character: str) -> int:
-    """The code of one character; 0 drops it."""
+def _folded(character: str, category: str) -> int:
+    """The code of one character of a Unicode category; 0 drops it."""
     if character in _SPECIAL:
         return _SPECIAL[character]
-    category = unicodedata.category(character)
     if character in _WITHIN:
         return 0
     if category[0] == "L":

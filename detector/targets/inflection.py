@@ -11,7 +11,9 @@ from functools import cache, lru_cache
 from detector.targets.folding import fold_batch, fold_each
 from detector.targets.scripts import INDIC, UNSPACED, Script, word_script
 
-SLAVIC, BALTIC, TURKIC, HUNGARIAN, FINNIC, BASQUE, GERMANIC, ROMANIAN, BANTU, NGUNI, ALBANIAN, MALAY, VIETNAMESE = range(13)
+SLAVIC, BALTIC, TURKIC, HUNGARIAN, FINNIC, BASQUE, GERMANIC, ROMANIAN, BANTU, NGUNI, ALBANIAN, MALAY, VIETNAMESE = (
+    range(13)
+)
 
 _FAMILIES: dict[str, int] = {
     **dict.fromkeys(["pl", "cs", "sk", "sl", "hr", "sr", "bs", "ru", "uk", "be", "bg", "mk"], SLAVIC),
@@ -46,7 +48,8 @@ _LATIN: dict[int, str] = {
         "kel ral rel sal sel nál nél ig ként ék é on en ön n né tal tel jal lal lel"
     ),
     FINNIC: (
-        "n a ä en in on än sta stä ssa ssä lle lla llä lta ltä na nä ksi ia ja sen aan een iin oon lt le l s st ga"
+        "n a ä en in on än ena ella elle elta esta essa een eksi "
+        "sta stä ssa ssä lle lla llä lta ltä na nä ksi ia ja sen aan een iin oon lt le l s st ga"
     ),
     BASQUE: "k ri ren rekin rentzat rengan gan z tik ra n ak ek ari aren arekin arentzat ko rik i en ta rena",
     GERMANIC: "s es ns en n ens",
@@ -59,10 +62,11 @@ _LATIN: dict[int, str] = {
 }
 _EVERYWHERE_LATIN = "s"
 _CYRILLIC = (
-    "а у е и ы ою ой ом ем ею ей ям ями ам ами ах я ю ь ові еві єм ого ому ым им ыми ими их ых ій ої єю ів ев "
+    "а у е и і ї є ы ою ой ом ем ею ей ям ями ам ами ах я ю ь ові еві єм ого ому ым им ыми ими их ых ій ої єю ів ев "
     "ов ова ову овой овы ове ина ину иной ка ку ке ки кою то та те ға ге қа на не да де нда нде дан ден тан "
     "тен нан нен ның нің дың дің тың тің ды ді ты ті ны ні мен пен бен лар лер дар дер тар тер ім сы сі о ё иню єві"
 )
+_NORTHERN, _SHORTEST = frozenset("іїє"), 4  # too many short words of Ukrainian, Belarusian and Kazakh end so
 _TURKIC_PLURALS = "лар лер дар дер тар тер"
 _TURKIC_CASES = " ы і ға ге қа ке да де дан ден ның нің ды ді ың ің ыңды іңді ын ін ына іне ыңа іңе ымыз іміз мен"
 _ABJAD = "ي ين ة ه ا ان ات ها هاي اي ك نا و رو را ت يت ش یش يه ام اش م یم شان مان تان ې و ים ות ית י"
@@ -95,7 +99,8 @@ _ALONE = {
 _INDIC_MOST, _INDIC_MOST_LONG = 6, 10  # folded letters that postpositions glued on a short or a long word may have
 _LONG = 6
 _TELLING = 4  # letters from which a beginning still tells a name
-_CUTTING = frozenset({SLAVIC, BALTIC, FINNIC, BASQUE, ROMANIAN, ALBANIAN})  # families that take a name's last letters off
+# Families that take a name's last letters off.
+_CUTTING = frozenset({SLAVIC, BALTIC, FINNIC, BASQUE, ROMANIAN, ALBANIAN})
 _UNLISTED_MOST = 4  # in scripts whose endings are not listed
 
 _CLITICS: dict[Script, str] = {
@@ -118,9 +123,7 @@ def stem(word: str, families: frozenset[int] = frozenset()) -> tuple[str, ...]:
     if script is Script.CYRILLIC:
         return _cut(word, "аяоеиыйьуюєії", ("ец", "ок", "ек", "ец", "ев", "ень", "ець", "ко"))
     if script is Script.LATIN:
-        if len(word) < _LONG and not families & _CUTTING:
-            return (word,)
-        return _cut(word, "aeoy", ("ek", "ec", "ac", "iec", "ak", "nen"), ("as", "is", "us", "ys", "es"))
+        return _latin_stem(word, families)
     if script is Script.GREEK:
         return _cut(word, "αηοωιυε", (), ("ασ", "ησ", "οσ", "εσ", "ισ", "ουσ"))
     if script is Script.GEORGIAN:
@@ -128,6 +131,15 @@ def stem(word: str, families: frozenset[int] = frozenset()) -> tuple[str, ...]:
     if script in INDIC:
         return _cut_sign(word)
     return (word,)
+
+
+def _latin_stem(word: str, families: frozenset[int]) -> tuple[str, ...]:
+    if len(word) < _LONG and not families & _CUTTING:
+        return (word,)
+    endings = ("as", "is", "us", "ys", "es")
+    stems = _cut(word, "aeoy", ("ek", "ec", "ac", "iec", "ak", "nen"), endings)
+    is_latvian = BALTIC in families and word[-1] == "s" and len(word) >= _LONG and not word.endswith(endings)
+    return (*stems, word[:-1]) if is_latvian else stems  # Ilgvars, Ilgvaru
 
 
 def _cut_sign(word: str) -> tuple[str, ...]:
@@ -163,6 +175,8 @@ def may_follow(word: str, stem_: str, rest: str, families: frozenset[int], *, al
         return len(stem_) > 3 and (word_script(word) is not Script.LATIN or bool(families & _CUTTING))
     script = word_script(word)
     listed = _latin(families) if script is Script.LATIN else _listed(script)
+    if rest in _NORTHERN and len(stem_) < _SHORTEST:
+        return False
     if listed is not None:
         return rest in listed or (len(word) > 3 and stem_[-1] + rest in listed)  # -nnya is folded to -nya
     if alone and script in _ALONE:

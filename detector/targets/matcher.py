@@ -43,7 +43,7 @@ class _Found:
 
     ways: dict[How, float] = field(default_factory=dict)
     spans: dict[Span, float] = field(default_factory=dict)
-    doubts: dict[str, None] = field(default_factory=dict)
+    doubts: dict[How, tuple[str, ...]] = field(default_factory=dict)  # those of each way's best
     weak: dict[Span, None] = field(default_factory=dict)
     depth: int = 1
 
@@ -53,9 +53,9 @@ class _Found:
             return
         if confidence > self.ways.get(how, 0.0):
             self.ways[how] = confidence
+            self.doubts[how] = tuple(doubts)
         if span is not None:
             self.spans[span] = max(confidence, self.spans.get(span, 0.0))
-        self.doubts |= dict.fromkeys(doubts)
 
 
 def match(post: Post, roster: Roster, threads: ThreadMemory) -> tuple[Mention, ...]:
@@ -197,15 +197,17 @@ def _alike(texts: Sequence[str], roster: Roster) -> Iterator[tuple[int, NameHit]
             continue  # the word goes on for longer than any ending
         first = _word_start(joined, int(stream.places[start + 1]))
         piece = joined[first : int(stream.places[close])]
+        number = bisect_right(starts, first) - 1
+        if first + len(piece) >= starts[number + 1]:
+            continue  # words of two posts
         sounds = judged.get((pattern, piece))
         if sounds is None:
             words = _WORD.findall(piece)
             sounds = tuple(sound for sound in roster.sounds[pattern] if sounds_like(sound, words))
             judged[pattern, piece] = sounds
         for sound in sounds:
-            number = bisect_right(starts, first) - 1
             begin, last = first - starts[number], list(_WORD.finditer(piece))[-1]
-            yield number, alike_hit(sound, Span(start=begin, end=begin + last.end()))
+            yield number, alike_hit(sound, last.group(), Span(start=begin, end=begin + last.end()))
 
 
 def _word_start(joined: str, place: int) -> int:
@@ -236,7 +238,7 @@ def _mention(defender: int, found: _Found, roster: Roster, bearers: dict[Span, s
     rest = 1.0
     for confidence in found.ways.values():
         rest *= 1 - confidence
-    confidence, doubts = 1 - rest, list(found.doubts)
+    confidence, doubts = 1 - rest, list(dict.fromkeys(doubt for each in found.doubts.values() for doubt in each))
     if set(found.ways) == {How.NAME} and any(len(bearers[span]) > 1 for span in found.spans):
         confidence, doubts = confidence * _SHARED, [*doubts, SHARED_NAME]
     if confidence >= 0.9 and len(found.ways) > 1:

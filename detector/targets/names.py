@@ -13,9 +13,17 @@ from detector.domain import Defender, DefenderKind
 from detector.targets.burmese import burmese_syllables
 from detector.targets.common_words import is_common
 from detector.targets.folding import fold_batch
-from detector.targets.inflection import HUNGARIAN, NGUNI, VIETNAMESE, families_of, nguni_prefixes, stem
+from detector.targets.inflection import HUNGARIAN, NGUNI, VIETNAMESE, families_of, stem
 from detector.targets.scripts import PREFIXING, UNSPACED, Script, word_script
-from detector.targets.transliterate import VOWELS_APART, ALIKE, ALIKE_ALONE, ALIKE_SHORT, readings, skeletons, spelled_out
+from detector.targets.transliterate import (
+    VOWELS_APART,
+    ALIKE,
+    ALIKE_ALONE,
+    ALIKE_SHORT,
+    readings,
+    skeletons,
+    spelled_out,
+)
 
 WHOLE, PHRASE = -1, -2
 """Word numbers of patterns that cover the whole form: run together, or word by word."""
@@ -63,10 +71,10 @@ def forms(defenders: Sequence[Defender]) -> Iterator[Form]:
     parts_of = (_parts(text) for _, text in written)
     families = [families_of(defender.languages) for defender in defenders]
     names: dict[int, tuple[str, ...]] = {}
-    for (number, _), words, parts in zip(written, words_of, parts_of, strict=True):
+    for (number, text), words, parts in zip(written, words_of, parts_of, strict=True):
         if not words:
             continue
-        is_name = number not in names
+        is_name = number not in names or text in _spellings(defenders[number].name)
         names.setdefault(number, words)
         is_person = defenders[number].kind is DefenderKind.PERSON
         form = _form(number, words, parts, families[number], names[number], is_name=is_name, is_person=is_person)
@@ -77,14 +85,25 @@ def forms(defenders: Sequence[Defender]) -> Iterator[Form]:
 
 def _written(defender: Defender) -> Iterator[str]:
     """The name first, then whatever else the roster lets one expect in a text."""
-    yield defender.name
-    yield from defender.aliases
+    yield from (spelled for name in (defender.name, *defender.aliases) for spelled in _spellings(name))
     if _JOINER in defender.name:
         yield defender.name.replace(_JOINER, " ")  # typed with a space as often as not
     if " " in defender.name and defender.kind is DefenderKind.PERSON and word_script(defender.name) in _CALLED_BY_PART:
         yield from (part for part in defender.name.split() if len(part) > _SHORT and part not in defender.aliases)
 
 
+def _spellings(name: str) -> tuple[str, ...]:
+    """A name as written, and as it is typed without a keyboard for it: Kjaer, Mueller."""
+    if name.isascii():
+        return (name,)
+    return tuple(dict.fromkeys((name, name.translate(_LIGATURES), name.translate(_DIGRAPHS))))
+
+
+_LIGATURES = str.maketrans({"æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe"})
+_DIGRAPHS = _LIGATURES | str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"}
+    | {"ø": "oe", "å": "aa", "þ": "th", "Ø": "Oe", "Å": "Aa", "Þ": "Th"}
+)
 _JOINER = "\u200c"
 _CALLED_BY_PART = UNSPACED - {Script.HAN, Script.KANA}
 """Scripts whose languages know people by one part of their name, and where it is found inside a run of letters."""
@@ -144,7 +163,9 @@ def leads(form: Form) -> Iterator[tuple[str, Lead]]:
         yield from ((each, Lead(form, 0, each)) for each in spelled_out(words[0]))
     if len(words) > 1:
         whole = "".join(words)
-        yield " " + whole, Lead(form, WHOLE, whole)
+        border = "" if len(whole) >= _LONG else " "
+        for each in stem(whole, form.families):
+            yield border + each, Lead(form, WHOLE, each)
 
 
 def _word_leads(form: Form, number: int) -> Iterator[tuple[str, Lead]]:
@@ -156,14 +177,16 @@ def _word_leads(form: Form, number: int) -> Iterator[tuple[str, Lead]]:
         yield f" {word} {form.words[0]}", Lead(form, 0, form.words[0])
         return
     border = "" if script in UNSPACED or script in PREFIXING else " "
+    if NGUNI in form.families and script is Script.LATIN and len(word) >= _TELLING:
+        border = ""  # prefixes go on without end (okaMkhwebe, likaMkhwebe); a capital shows where the name begins
     for each in stem(word, form.families):
         yield border + each, Lead(form, number, each)
-        if NGUNI in form.families and script is Script.LATIN:
-            yield from ((f" {prefix}{each}", Lead(form, number, each)) for prefix in nguni_prefixes())
 
 
 _TELLING = 4
 """Letters from which a word leads to a name of several words by itself."""
+_LONG = 8
+"""Letters from which a name run together is looked for within words, too (#ForzaMariaRossi)."""
 
 
 def telling_words(form: Form) -> tuple[int, ...]:

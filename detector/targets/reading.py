@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from detector.domain import Span
-from detector.targets.folding import END, Folded
+from detector.targets.folding import END, HARD, Folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +42,27 @@ class Reading:
         """The word before, in the same text."""
         if token.start < 2 or self.folded.codes[token.start - 1] == END or self.folded.text[token.start - 2] == " ":
             return None
-        return self.word_at(token.start - 2)
+        word = self.word_at(token.start - 2)
+        return word if word.text else None  # the text begins with a stop
 
     def after(self, token: Token) -> Token | None:
         """The word after, in the same text."""
         stream = self.folded.text
         if token.end + 1 >= len(stream) or self.folded.codes[token.end] == END or stream[token.end + 1] == " ":
             return None
-        return self.word_at(token.end + 1)
+        word = self.word_at(token.end + 1)
+        return word if word.text else None  # the text ends with a stop
+
+    def is_parted(self, one: Token, other: Token) -> bool:
+        """Whether a comma or another stop stands between neighbours."""
+        return bool(self.folded.codes[min(one.end, other.end)] == HARD)
 
     def span(self, start: int, end: int) -> Span:
-        """Stream places to code points of the text, marks after the last letter included."""
+        """Stream places to code points of the text, marks and repetitions of the last letter included."""
         first = int(self.folded.places[start]) - self.offset
         last = int(self.folded.places[end - 1]) - self.offset + 1
-        while last < len(self.text) and _continues(self.text[last]):
+        letter = self.text[last - 1].casefold()
+        while last < len(self.text) and (_continues(self.text[last]) or self.text[last].casefold() == letter):
             last += 1
         return Span(start=first, end=last)
 

@@ -6,6 +6,7 @@ fields and numbers, never names or handles. What is merely doubtful is `roster_c
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -108,7 +109,7 @@ def _defenders(entries: Iterable[Any]) -> tuple[Defender, ...]:
         try:
             raw = msgspec.convert(entry, _RawDefender)
         except msgspec.ValidationError as error:
-            problems.append(f"entry {number}: {str(error).replace('`$.', '`').replace(' - at `$`', '')}")
+            problems.append(f"entry {number}: {_without_values(str(error))}")
             continue
         if raw.id in seen:
             problems.append(f"entry {number}: its id stands in an earlier entry")
@@ -120,6 +121,12 @@ def _defenders(entries: Iterable[Any]) -> tuple[Defender, ...]:
         more = f" … and {len(problems) - _MAX_SHOWN} more" if len(problems) > _MAX_SHOWN else ""
         raise RosterError("The roster cannot be used: " + "; ".join(problems[:_MAX_SHOWN]) + more)
     return tuple(defenders)
+
+
+def _without_values(message: str) -> str:
+    """A message of msgspec's without what stood in the file: a shifted column puts a name where a kind should be."""
+    message = re.sub("Invalid enum value .* - at", "Expected `person` or `organisation` - at", message, flags=re.DOTALL)
+    return message.replace("`$.", "`").replace(" - at `$`", "")
 
 
 def _defender(raw: _RawDefender) -> Defender:

@@ -41,7 +41,7 @@ class Script(StrEnum):
     OTHER = "other"
 
 
-_RANGES: tuple[tuple[int, int, Script], ...] = (
+RANGES: tuple[tuple[int, int, Script], ...] = (
     (0x61, 0x7A, Script.LATIN),
     (0xC0, 0x24F, Script.LATIN),
     (0x250, 0x2AF, Script.LATIN),
@@ -82,7 +82,8 @@ _RANGES: tuple[tuple[int, int, Script], ...] = (
     (0xF900, 0xFAFF, Script.HAN),
     (0x20000, 0x2FA1F, Script.HAN),
 )
-_STARTS = tuple(start for start, _, _ in _RANGES)
+"""First and last code point (both inclusive) of the letters of a script, in order."""
+_STARTS = tuple(start for start, _, _ in RANGES)
 
 CASED = frozenset({Script.LATIN, Script.GREEK, Script.CYRILLIC, Script.ARMENIAN})
 """Scripts whose writers mark a name by a capital."""
@@ -114,8 +115,8 @@ def script_of(letter: str) -> Script:
     """The script of one letter."""
     point = ord(letter)
     index = bisect_right(_STARTS, point) - 1
-    if index >= 0 and point <= _RANGES[index][1]:
-        return _RANGES[index][2]
+    if index >= 0 and point <= RANGES[index][1]:
+        return RANGES[index][2]
     return Script.OTHER
 
 

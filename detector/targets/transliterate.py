@@ -24,8 +24,10 @@ from detector.targets.folding import Codes, Places, points_of, text_starts
 from detector.targets.scripts import ABJAD, INDIC, Script, script_of, word_script
 
 _TOP = 0x30000
+_AFTER_LATIN = "\ua800"  # no letter from here on is the capital of a Latin one, or needs a correction
 _WIDTH = 4  # no character stands for more than four consonants
 BORDER = " "
+_JOINERS = "'’ʻʼ`\u200b\u200c\u200d\u0640"
 
 _CLASS = {
     **dict.fromkeys("bpf", "b"),
@@ -59,7 +61,7 @@ _READ = {
     "ሽ": "sh",
     **dict.fromkeys("ंংਂੰંଂంಂം", "n"),
     "ំ": "am",
-    **{letter: "ch" + vowel for letter, vowel in zip("चচਚચଚచಚചච", "aaaaaaaaa", strict=True)},
+    **dict.fromkeys("चচਚચଚசచಚചච", "cha"),  # Indic c, from Devanagari to Sinhala
 }
 
 
@@ -127,28 +129,37 @@ class _Tables:
 
 @cache
 def _tables() -> _Tables:
+    letters = [letter for letter in map(chr, range(_TOP)) if letter.isalpha() or letter in _READ]
+    points = np.array(list(map(ord, letters)))
+    border = np.ones(_TOP, dtype=bool)  # spaces, signs and digits part words; letters, marks and joiners do not
+    border[points] = False
+    border[[point for point in range(0x300, 0x20000) if unicodedata.category(chr(point))[0] == "M"]] = False
+    border[list(map(ord, _JOINERS))] = False
     classes = np.zeros((_TOP, _WIDTH), dtype=np.uint8)
-    border = np.zeros(_TOP, dtype=bool)
-    for point in range(_TOP):
-        character = chr(point)
-        if 0xD800 <= point < 0xE000 or not (character.isalpha() or character in _READ):
-            border[point] = _parts_words(character)
-            classes[point, 0] = ord(BORDER) if border[point] else 0
-            continue
-        latin = script_of(character.lower()[0]) is Script.LATIN
-        heard = read(character) if latin else read(character).replace("ch", "s")
-        kinds = [_CLASS[letter] for letter in heard if letter in _CLASS][:_WIDTH]
-        for column, kind in enumerate(kinds):
-            classes[point, column] = ord(kind.upper() if latin else kind)
+    classes[border, 0] = ord(BORDER)
+    spelled = anyascii("\n".join(letters)).split("\n")  # all at once: a call each takes several times as long
+    rows = b"".join(map(_consonants, letters, spelled))
+    classes[points] = np.frombuffer(rows, dtype=np.uint8).reshape(-1, _WIDTH)
     soft = np.zeros(_TOP, dtype=bool)
     for letter in "eihyéèêëíìîýEIHYÉÈÍ":
         soft[ord(letter)] = True
     return _Tables(classes=classes, soft=soft, border=border)
 
 
-def _parts_words(character: str) -> bool:
-    """Marks, joiners and apostrophes do not part words; spaces, signs and digits do."""
-    return not (unicodedata.category(character)[0] == "M" or character in "'’ʻʼ`\u200b\u200c\u200d\u0640")
+def _consonants(letter: str, spelled: str) -> bytes:
+    """The classes of a letter that anyascii spells so, filled up with zeros."""
+    if letter >= _AFTER_LATIN or "\u3400" <= letter < "\ua000":
+        return _classes(spelled, Script.OTHER)
+    lower = letter.lower()
+    return _classes(_READ.get(lower, spelled), script_of(lower[0]))
+
+
+@cache
+def _classes(spelled: str, script: Script) -> bytes:
+    is_latin = script is Script.LATIN
+    heard = spelled.lower() if is_latin else _letters_only(spelled).replace("ch", "s")
+    kinds = [_CLASS[letter] for letter in heard if letter in _CLASS][:_WIDTH]
+    return "".join(kind.upper() if is_latin else kind for kind in kinds).encode().ljust(_WIDTH, b"\0")
 
 
 @cache
@@ -157,7 +168,11 @@ def read(character: str) -> str:
     lower = character.lower()
     if lower in _READ:
         return _READ[lower]
-    return re.sub("[^a-z]", "", anyascii(character).lower())
+    return _letters_only(anyascii(character))
+
+
+def _letters_only(spelled: str) -> str:
+    return re.sub("[^a-z]", "", spelled.lower())
 
 
 @lru_cache(maxsize=65_536)
@@ -211,7 +226,7 @@ def readings(words: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
         families, givens = [read(family)], ["".join(map(read, given))]
     else:
         families = _KOREAN.get(family, read(family)).split()
-        plain = "".join(map(read, given))
+        plain = re.sub("(?<=[aeiou])l(?=[aeiouyw])", "r", "".join(map(read, given)))
         givens = [plain, *(plain.replace(a, b) for a, b in _VOWELS_AS_SPELLED if a in plain)]
     squeezed = [(_single(f), _single(g)) for f in families for g in givens]
     pairs = [pair for f, g in squeezed if f and g for pair in ((f, g), (g, f))]
@@ -289,6 +304,7 @@ def _fine(word: str) -> str:
 
 
 def _respelled(text: str, rules: Sequence[tuple[str, str]]) -> str:
+    text = re.sub("c(?![eihy])", "k", text)
     for written, heard in rules:
         text = text.replace(written, heard)
     return _single(text)

@@ -42,7 +42,7 @@ SYLLABLES = {
     "ko": "김 이 박 최 정 강 조 윤 장 임 한 오 서 신 권 황 안 송 류 홍 하 늘 민 준 서 연 도 윤 지 우",
 }
 WORDS = {
-    "es": "hoy el agua llegó tarde y la gente esperó cerca del puente mientras cerraba mercado otra vez sin luz en casa",
+    "es": "hoy el agua llegó tarde y la gente esperó cerca del puente mientras cerraba mercado otra vez sin luz",
     "en": "today the water came late and people waited near bridge while market closed early again without notice",
     "ru": "сегодня вода пришла поздно и люди ждали у моста пока рынок снова закрывался рано без света дома",
     "ar": "اليوم وصل الماء متأخرا وانتظر الناس قرب الجسر بينما أغلق السوق مبكرا مرة أخرى بلا كهرباء",

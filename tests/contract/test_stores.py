@@ -1,16 +1,25 @@
 """One exam for every store: memory, SQLite, PostgreSQL."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import create_engine, text
 
-from detector.domain import Decision, Defender, DefenderId, Flag, FlagId, Label, Rejected, Risk, Verdict
-from detector.errors import UsageError
+from detector.domain import (
+    AccountId,
+    Decision,
+    Defender,
+    DefenderId,
+    Flag,
+    FlagId,
+    Label,
+    PostId,
+    Rejected,
+    Risk,
+    Verdict,
+)
+from detector.errors import StoreError, UsageError
 from detector.store import Store, open_store
 from detector.store.crypto import KeyRing
 from detector.store.protocols import Batch, Credential, FlagQuery
@@ -19,21 +28,9 @@ MakeFlag = Callable[..., Flag]
 MakeDefender = Callable[..., Defender]
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path, keys: KeyRing) -> Iterator[Store]:
-    if request.param == "memory":
-        url = "memory:"
-    elif request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'store.sqlite'}"
-    else:
-        server = request.getfixturevalue("postgres_url")
-        name = f"t{abs(hash(request.node.nodeid)):x}"
-        admin = create_engine(server.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT")
-        with admin.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-        admin.dispose()
-        url = server.replace("/postgres?", f"/{name}?")
-    opened = open_store(url, keys)
+@pytest.fixture
+def store(store_url: str, keys: KeyRing) -> Iterator[Store]:
+    opened = open_store(store_url, keys)
     yield opened
     opened.close()
 
@@ -89,9 +86,64 @@ def test_pages_are_the_whole_list_in_order(store: Store, make_flag: MakeFlag) ->
 
 
 def test_a_cursor_that_is_none_of_ours_is_misuse(store: Store) -> None:
-    for cursor in ("x", "%%%", "MTIz", "é"):
+    foreign = ("x", "%%%", "MTIz", "é", "OTk5OTk5OTk5OTk5OTk5OTk5OTk6YQ", "LTE6YQ", "MV8wOmE", "MTpifg==")
+    for cursor in foreign:
         with pytest.raises(UsageError):
             store.flags(FlagQuery(cursor=cursor))
+
+
+@pytest.mark.parametrize("limit", [0, -5, 501])
+def test_a_page_of_no_or_too_many_flags_is_misuse(limit: int) -> None:
+    with pytest.raises(UsageError, match="1 to 500"):
+        FlagQuery(limit=limit)
+
+
+def test_of_two_flags_with_one_id_the_first_is_kept(store: Store, make_flag: MakeFlag, now: datetime) -> None:
+    first = make_flag(1)
+    store.save(Batch(flags=(first, replace(first, created_at=now + timedelta(1)))))
+    stored = store.flag(first.id)
+    assert stored is not None
+    assert stored.flag == first
+
+
+def test_a_batch_that_fails_leaves_nothing(database_url: str, keys: KeyRing, make_flag: MakeFlag) -> None:
+    store = open_store(database_url, keys)
+    with pytest.raises(StoreError) as caught:
+        store.save(Batch(flags=(make_flag(1), make_flag(2, text="half a letter \ud800")), counts={"posts": 2}))
+    assert "half a letter" not in f"{caught.value}{caught.value.__cause__}"
+    assert store.flags(FlagQuery()).total == 0
+    assert store.counts() == {}
+    store.close()
+
+
+@pytest.mark.parametrize("odd", ["\0", "a\0b", "\ud800", "x" * 100_000])
+def test_what_cannot_be_an_id_is_not_found(store: Store, make_flag: MakeFlag, now: datetime, odd: str) -> None:
+    store.save(Batch(flags=(make_flag(1),)))
+    assert store.flag(FlagId(odd)) is None
+    assert store.decisions(FlagId(odd)) == ()
+    assert not store.decide(decision(FlagId(odd), now))
+    assert store.defender(DefenderId(odd)) is None
+    assert not store.remove_defender(DefenderId(odd))
+    assert store.credential(odd) is None
+    assert not store.remove_credential(odd)
+    assert store.flags(FlagQuery(lang=odd)).total == 0
+    assert store.facets(FlagQuery(defender_id=DefenderId(odd))).status == {}
+    assert store.flags_of_post("example", PostId("p" if odd == "\ud800" else odd)) == ()
+
+
+def test_flags_are_found_by_post_and_by_author(store: Store, make_flag: MakeFlag) -> None:
+    low, high = make_flag(1, defender="d1", priority=0.2), make_flag(1, defender="d2", priority=0.9)
+    other = make_flag(2)
+    assert other.post is not None
+    kept_without_text = replace(make_flag(3), post=None)
+    by_other = replace(other, post=replace(other.post, author=replace(other.post.author, id=AccountId("u1"))))
+    store.save(Batch(flags=(low, high, by_other, kept_without_text)))
+    assert [s.flag for s in store.flags_of_post("example", PostId("p1"))] == [high, low]
+    assert [s.flag for s in store.flags_of_post("example", PostId("p3"))] == [kept_without_text]
+    assert store.flags_of_post("elsewhere", PostId("p1")) == ()
+    assert [s.flag for s in store.flags_of_author("example", AccountId("u9"))] == [high, low]
+    assert [s.flag for s in store.flags_of_author("example", AccountId("u1"))] == [by_other]
+    assert store.flags_of_author("elsewhere", AccountId("u9")) == ()
 
 
 @pytest.fixture
@@ -112,6 +164,9 @@ QUERIES = {
     "status": (FlagQuery(status="open"), 3),
     "risk": (FlagQuery(risk=Risk.LOW), 3),
     "label": (FlagQuery(label=Label.INSULT), 2),
+    "label and status": (FlagQuery(label=Label.SMEAR, status="open"), 0),
+    "label and decided": (FlagQuery(label=Label.SMEAR, status="dismissed"), 1),
+    "label and more": (FlagQuery(label=Label.INSULT, lang="ru", risk=Risk.LOW), 1),
     "language": (FlagQuery(lang="ru"), 2),
     "defender": (FlagQuery(defender_id=DefenderId("d2")), 3),
     "several": (FlagQuery(status="open", risk=Risk.LOW, defender_id=DefenderId("d2")), 2),
@@ -132,6 +187,12 @@ def test_a_facet_ignores_its_own_filter_and_heeds_the_others(mixed: Store) -> No
     assert facets.label == {"insult": 1}
     assert facets.lang == {"ru": 1}
     assert facets.defender == {"d2": 2}
+
+
+def test_facets_under_a_label(mixed: Store) -> None:
+    facets = mixed.facets(FlagQuery(label=Label.SMEAR))
+    assert facets.label == {"threat": 1, "insult": 2, "smear": 1}
+    assert (facets.status, facets.lang, facets.defender) == ({"dismissed": 1}, {"am": 1}, {"d2": 1})
 
 
 def test_decisions_are_appended_and_the_newest_is_the_status(store: Store, make_flag: MakeFlag, now: datetime) -> None:
@@ -169,6 +230,32 @@ def test_defenders_are_replaced_by_id_and_removed_with_their_flags(
     assert store.roster_version() > before
 
 
+def test_a_defender_who_comes_back_starts_anew(
+    store: Store, make_defender: MakeDefender, make_flag: MakeFlag, now: datetime
+) -> None:
+    flag = make_flag(1, defender="d1")
+    store.put_defenders([make_defender(1)])
+    store.save(Batch(flags=(flag,)))
+    store.decide(decision(flag.id, now))
+    store.remove_defender(DefenderId("d1"))
+    assert store.facets(FlagQuery()).label == {}
+    store.put_defenders([make_defender(1)])
+    assert store.save(Batch(flags=(flag,))) == 1
+    assert store.decisions(flag.id) == ()
+    anew = decision(flag.id, now, Verdict.UNSURE)
+    store.decide(anew)
+    assert store.decisions(flag.id) == (anew,)
+
+
+def test_the_roster_is_taken_as_it_comes(store: Store, make_defender: MakeDefender) -> None:
+    many = [make_defender(number) for number in range(600)]
+    last = make_defender(599, name="Ana the last")
+    assert store.put_defenders(one for one in [*many, last]) == 601
+    kept = list(store.defenders())
+    assert len(kept) == 600
+    assert store.defender(last.id) == last
+
+
 def test_credentials_are_found_by_hash_and_revoked(store: Store, now: datetime) -> None:
     token = Credential(
         id="t1",
@@ -193,15 +280,28 @@ def test_credentials_are_found_by_hash_and_revoked(store: Store, now: datetime) 
     assert store.credential("h1") is None
 
 
-def test_many_threads_lose_nothing(store: Store, make_flag: MakeFlag) -> None:
-    def write(worker: int) -> None:
-        for number in range(10):
-            store.save(Batch(flags=(make_flag(number), make_flag(100 + worker * 10 + number)), counts={"posts": 2}))
+def test_a_credential_is_kept_once(store: Store, now: datetime) -> None:
+    token = Credential(id="t1", kind="token", secret_hash="h1", role="lead", scopes=(), name="", created_at=now)
+    store.add_credential(token)
+    for twin in (replace(token, secret_hash="h2"), replace(token, id="t2")):
+        with pytest.raises(StoreError):
+            store.add_credential(twin)
+    assert store.credentials() == (token,)
 
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(write, range(4)))
-    assert store.flags(FlagQuery()).total == 10 + 40
-    assert store.counts()["posts"] == 80
+
+def test_credentials_are_ordered_by_time_not_by_its_spelling(store: Store, now: datetime) -> None:
+    token = Credential(id="late", kind="token", secret_hash="h1", role="lead", scopes=(), name="", created_at=now)
+    east = (now - timedelta(hours=1)).astimezone(timezone(timedelta(hours=9)))
+    store.add_credential(token)
+    store.add_credential(replace(token, id="early", secret_hash="h2", created_at=east))
+    assert [credential.id for credential in store.credentials()] == ["late", "early"]
+
+
+def test_a_file_name_that_is_no_text_does_not_cost_the_batch(store: Store) -> None:
+    store.save(Batch(counts={"posts": 1}, rejected=(Rejected(line=3, reason="no text", source="a\udcff\0.jsonl"),)))
+    assert store.counts() == {"posts": 1}
+    assert [record.line for record in store.rejected()] == [3]
+    assert store.rejected(0) == ()
 
 
 def test_a_store_is_ready_when_open(store: Store) -> None:

@@ -108,6 +108,7 @@ def test_a_reviewer_clears_three_flags_by_keyboard_only(page: Page) -> None:
 
 def test_undo_leads_back_to_the_flag_just_decided(page: Page) -> None:
     page.locator("[data-item]").first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Does this post attack")
     flag = page.url.split("?")[0]
     page.keyboard.press("4")
     page.wait_for_url(re.compile(f"^(?!{re.escape(flag)})"))
@@ -119,6 +120,7 @@ def test_undo_leads_back_to_the_flag_just_decided(page: Page) -> None:
 
 def test_keys_are_off_inside_fields(page: Page) -> None:
     page.locator("[data-item]").first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Does this post attack")
     here = page.url
     page.get_by_label("Note").fill("")
     page.get_by_label("Note").press_sequentially("12 j b u ? 4")
