@@ -11,7 +11,7 @@ from itertools import pairwise
 from detector.domain import Span
 from detector.targets.common_words import is_common
 from detector.targets.folding import END
-from detector.targets.inflection import bantu_prefixes, begins_with_particle, families_of, may_follow, prefixes, stem
+from detector.targets.inflection import begins_with_particle, families_of, may_follow, nguni_prefixes, prefixes, stem
 from detector.targets.names import PHRASE, WHOLE, Form, Lead, Sound, is_particle
 from detector.targets.reading import Reading, Token
 from detector.targets.scripts import ABJAD, CASED, PREFIXING, UNSPACED, Script, script_of, word_script
@@ -57,12 +57,13 @@ def name_hit(reading: Reading, lead: Lead, end: int) -> NameHit | None:
         return _unspaced_hit(reading, form, end - len(lead.stem), end)
     begin = end - len(lead.stem)
     token = reading.word_at(begin)
-    families = form.families | families_of([reading.lang])
+    families = families_of([reading.lang]) if reading.lang else form.families
     rest = reading.folded.text[end : token.end]
     if lead.word == WHOLE:
-        return _run_together_hit(reading, lead, token, begin)
+        return _run_together_hit(reading, lead, token, begin, families)
     if not _borders_hold(reading, token, begin, word) or not (
-        may_follow(word, lead.stem, rest, families) or (_is_korean_name(form) and begins_with_particle(rest))
+        may_follow(word, lead.stem, rest, families, alone=len(form.words) == 1)
+        or (_is_korean_name(form) and begins_with_particle(rest))
     ):
         return None
     is_exact = token.text == word
@@ -75,13 +76,14 @@ _UNMISTAKABLE = 10
 """Letters from which a name run together is a name wherever it stands, as in #saynotomariarossi."""
 
 
-def _run_together_hit(reading: Reading, lead: Lead, token: Token, begin: int) -> NameHit | None:
+def _run_together_hit(
+    reading: Reading, lead: Lead, token: Token, begin: int, families: frozenset[int]
+) -> NameHit | None:
     """All words of a form run together, alone or within a hashtag."""
     whole, end = "".join(lead.form.words), begin + len(lead.stem)
     is_long = len(lead.stem) >= _UNMISTAKABLE
     if not (begin == token.start or is_long or reading.is_capital(begin)):
         return None
-    families = lead.form.families | families_of([reading.lang])
     if may_follow(whole, lead.stem, reading.folded.text[end : token.end], families):
         return NameHit(lead.form.defender, reading.span(begin, token.end), INFLECTED)
     goes_on = lead.stem == whole and (is_long or reading.is_capital(end))
@@ -101,7 +103,7 @@ def _borders_hold(reading: Reading, token: Token, begin: int, word: str) -> bool
     if script in PREFIXING:
         return prefix in prefixes(script)
     if reading.is_all_lower:
-        return prefix in bantu_prefixes()
+        return prefix in nguni_prefixes()
     return reading.is_capital(begin) and not reading.is_capital(token.start)
 
 
@@ -123,10 +125,7 @@ def _unspaced_hit(reading: Reading, form: Form, start: int, end: int) -> NameHit
 
 def _phrase_hit(reading: Reading, form: Form, start: int, end: int) -> NameHit | None:
     """A name romanised here, word by word. Such words are short and stand in many languages: capitals are asked for."""
-    following = reading.folded.text[end]
-    if END in reading.folded.codes[start:end]:
-        return None  # words of two posts
-    if following != " " and script_of(following) is Script.LATIN:
+    if reading.folded.text[end] != " " or END in reading.folded.codes[start:end]:
         return None
     starts = [start, *(place + 1 for place in range(start, end) if reading.folded.text[place] == " ")]
     if not all(reading.is_capital(place) for place in starts) and end - start < _PHRASE:
@@ -145,7 +144,8 @@ def _single_hit(reading: Reading, form: Form, token: Token, begin: int, *, is_ex
     capital = not cased or reading.is_capital(begin)
     supported = reading.is_masked(begin, token.end) or stands_by_title(reading, token)
     is_plain = not capital and not reading.is_all_lower and not supported
-    is_plain &= len(word) < _TELLING or not form.is_person
+    is_plain &= len(word) < _TELLING or not form.is_person or not is_exact
+    is_plain |= not (capital or is_exact or supported) and len(word) < _TELLING
     if not form.is_common and not is_plain and _is_namesake(reading, form, token):
         return None
     if is_plain or form.is_common:
@@ -299,24 +299,27 @@ def _is_shouting(reading: Reading, token: Token) -> bool:
     return len(word) > 1 and word == word.upper()
 
 
-LEAST_WITHOUT_VOWELS, LEAST_ALONE = 5, 6
-"""Consonants that two spellings share, where one has no vowels to compare; and where a single word has no capital."""
+LEAST_WITHOUT_VOWELS, LEAST_PLAIN = 6, 7
+"""Consonants that two spellings share, where one has no vowels to compare; and where words have no capitals."""
 
 
 def sounds_like(sound: Sound, words: Sequence[str]) -> bool:
     """Whether words of a text, in another script, sound like a form's heard parts in either order."""
+    if len(words) != len(sound.heard):
+        words = [word for word in words if not is_particle(word.casefold()) and has_consonants(word.casefold())]
     spoken = [word.casefold() for word in words]
-    if len(spoken) != len(sound.heard):
-        spoken = [word for word in spoken if not is_particle(word) and has_consonants(word)]
-    if len(spoken) != len(sound.heard) or any(word.startswith("ال") for word in spoken):
-        return False  # a name from elsewhere takes no Arabic article
-    without_vowels = any(word_script(word) in ABJAD for word in (*spoken, *sound.heard))
-    if len(spoken) == 1 and sound.consonants < LEAST_ALONE:
-        is_plain = word_script(spoken[0]) in CASED and not words[0][0].isupper()
-        if without_vowels or is_plain or is_common(spoken[0]):
-            return False
-    if without_vowels and sound.consonants < LEAST_WITHOUT_VOWELS:
+    own = word_script(sound.form.words[0])
+    if len(spoken) != len(sound.heard) or any(word_script(word) is own for word in spoken):
+        return False  # in the roster's script the folded stream has judged it
+    cased = [word_script(word) in CASED for word in spoken]
+    is_plain = any(has_case and not word[0].isupper() for word, has_case in zip(words, cased, strict=True))
+    without_vowels = own in ABJAD or any(word_script(word) in ABJAD for word in spoken)
+    if is_plain and sound.consonants < LEAST_PLAIN:
         return False
+    if without_vowels and not (all(cased) and not is_plain) and sound.consonants < LEAST_WITHOUT_VOWELS:
+        return False
+    if any(word.startswith("ال") for word in spoken) or (len(spoken) == 1 and is_common(spoken[0])):
+        return False  # a name from elsewhere takes no Arabic article
     least = max(sound.least, ALIKE_BARE) if without_vowels else sound.least
     return any(
         all(likeness(text, name) >= least for text, name in zip(spoken, order, strict=True))

@@ -156,9 +156,24 @@ def _strewn(codes: Codes, drop: NDArray[np.bool_], tables: "_Tables") -> None:
     caseless = ~tables.cased[left] & ~tables.cased[right] & tables.is_alphabetic(left)
     kind = codes[marks]
     single &= (kind != SOFT) | (codes[marks - 2] != _DOT) & (codes[marks + 2] != _DOT)  # d.o.t.t.e.d w.o.r.d.s
-    strewn = (kind == _EMOJI) | single | ((kind == _DOT) & caseless)
+    strewn = (kind == _EMOJI) | single | _dense(marks, (kind == _DOT) & caseless)
     drop[marks[strewn]] = True
     codes[(codes == _DOT) | (codes == _EMOJI)] = SOFT
+
+
+def _dense(marks: Places, dots: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Dots that have another one near: a single dot between caseless letters ends an abbreviation (डॉ.)."""
+    places = marks[dots]
+    near = np.diff(places) <= _NEAR
+    dense = np.zeros(len(places), dtype=bool)
+    dense[1:] |= near
+    dense[:-1] |= near
+    found = np.zeros(len(marks), dtype=bool)
+    found[dots] = dense
+    return found
+
+
+_NEAR = 6
 
 
 def _between_signs(codes: Codes, drop: NDArray[np.bool_], tables: "_Tables") -> None:
@@ -172,7 +187,7 @@ def _collapsed(codes: Codes, places: Places, tables: "_Tables") -> tuple[Codes, 
     """One letter for any run of the same, one border for any run of borders, none between unspaced letters."""
     edge = codes <= HARD
     keep = np.ones(len(codes), dtype=bool)
-    keep[1:] = (codes[1:] != codes[:-1]) & ~((codes[1:] == SOFT) & edge[:-1])
+    keep[1:] = ((codes[1:] != codes[:-1]) | tables.syllabic[codes[1:]]) & ~((codes[1:] == SOFT) & edge[:-1])
     keep[:-1] &= ~((codes[:-1] == SOFT) & edge[1:] & (codes[1:] != SOFT))
     keep |= codes == END
     codes, places = codes[keep], places[keep]
@@ -181,8 +196,18 @@ def _collapsed(codes: Codes, places: Places, tables: "_Tables") -> tuple[Codes, 
     if len(glued):
         keep = np.ones(len(codes), dtype=bool)
         keep[glued] = False
-        return codes[keep], places[keep]
-    return codes, places
+        codes, places = codes[keep], places[keep]
+    return _parted(codes, places, tables)
+
+
+def _parted(codes: Codes, places: Places, tables: "_Tables") -> tuple[Codes, Places]:
+    """A border where letters of a spaced script stand directly among unspaced ones: 像Hope说."""
+    unspaced = tables.unspaced[codes]
+    spaced = tables.is_alphabetic(codes) & ~unspaced
+    meet = np.flatnonzero((unspaced[:-1] & spaced[1:]) | (spaced[:-1] & unspaced[1:])) + 1
+    if not len(meet):
+        return codes, places
+    return np.insert(codes, meet, SOFT), np.insert(places, meet, places[meet])
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------
@@ -197,6 +222,7 @@ class _Tables:
     alphabet: NDArray[np.uint8]  # script number for scripts that look alike, else 0
     cased: NDArray[np.bool_]
     unspaced: NDArray[np.bool_]
+    syllabic: NDArray[np.bool_]  # signs that stand twice in a row in names
     leet: NDArray[np.uint8]
     unleet: Codes
 
@@ -248,6 +274,7 @@ def _tables() -> _Tables:
         alphabet=np.where(_members(script, _LOOK_ALIKE), script + 1, 0).astype(np.uint8),
         cased=_members(script, CASED),
         unspaced=_members(script, UNSPACED),
+        syllabic=_members(script, frozenset({Script.HAN, Script.HANGUL})),
         leet=leet,
         unleet=unleet,
     )

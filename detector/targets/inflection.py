@@ -8,10 +8,12 @@ import unicodedata
 from collections.abc import Iterable
 from functools import cache, lru_cache
 
-from detector.targets.folding import fold_each
+from detector.targets.folding import fold_batch, fold_each
 from detector.targets.scripts import INDIC, UNSPACED, Script, word_script
 
-SLAVIC, BALTIC, TURKIC, HUNGARIAN, FINNIC, BASQUE, GERMANIC, ROMANIAN, BANTU, ALBANIAN, MALAY = range(11)
+SLAVIC, BALTIC, TURKIC, HUNGARIAN, FINNIC, BASQUE, GERMANIC, ROMANIAN, BANTU, NGUNI, ALBANIAN, MALAY, VIETNAMESE = (
+    range(13)
+)
 
 _FAMILIES: dict[str, int] = {
     **dict.fromkeys(["pl", "cs", "sk", "sl", "hr", "sr", "bs", "ru", "uk", "be", "bg", "mk"], SLAVIC),
@@ -22,8 +24,10 @@ _FAMILIES: dict[str, int] = {
     "eu": BASQUE,
     **dict.fromkeys(["en", "de", "nl", "sv", "da", "no", "nb", "nn", "is"], GERMANIC),
     "ro": ROMANIAN,
-    **dict.fromkeys(["sw", "zu", "xh", "rw", "lg", "sn", "st", "ny"], BANTU),
+    **dict.fromkeys(["sw", "rw", "rn", "lg", "sn", "st", "ny"], BANTU),
+    **dict.fromkeys(["zu", "xh", "ss", "nd", "nr"], NGUNI),
     "sq": ALBANIAN,
+    "vi": VIETNAMESE,
     **dict.fromkeys(["id", "ms", "jv", "su"], MALAY),
 }
 
@@ -51,7 +55,9 @@ _LATIN: dict[int, str] = {
     GERMANIC: "s es ns en n ens",
     ROMANIAN: "ului ei lui i ul a ii elor ilor le",
     BANTU: "ni",
+    NGUNI: "ni",
     MALAY: "nya lah kah pun ku mu",
+    VIETNAMESE: "",
     ALBANIAN: "t it in un i u s a n e es en",
 }
 _EVERYWHERE_LATIN = "s"
@@ -73,11 +79,28 @@ _HANGUL = (
     "이야 부터 까지 처럼 보다 이라 라 라고 이라고 이다 다 란 이란 변호사 기자 활동가 대표 위원장 "
     "선생 선생님 들 네 이나 나 조차 마저 밖에"
 )
+# What is glued onto a single word in scripts whose endings are too many to list for names of several words.
+_ALONE = {
+    Script.DEVANAGARI: (
+        "जी ला ने चा ची चे च्या शी त वर हून साठी ना नी ंना ंनी ंच्या ंचा ंची ंचे लाई ले को का की के मा से सँग बाट हरू ज्यू "
+        "ही च सारख्या बद्दल विरुद्ध माथि"
+    ),
+    Script.BENGALI: "র এর ের কে রে তে য় ে টা টি রা দের ও ই কেই রও গো ৰ ক লৈ ত",
+    Script.GURMUKHI: "ੇ ਾ ਓ ਜੀ ਨੇ ਨੂੰ ਦੇ ਦਾ ਦੀ",
+    Script.GUJARATI: "ને નો ની ના નું થી માં એ ભાઈ બેન બહેન જી",
+    Script.ORIYA: "ର କୁ ଙ୍କ ଙ୍କୁ ଙ୍କର ରେ ରୁ",
+    Script.TAMIL: "ை க்கு கு ுக்கு வுக்கு ின் வின் ால் வால் ுடன் வுடன் ோடு வோடு ில் வில் ும் வும் வை வ வே ே ோட வோட தான் ல ுல",
+    Script.TELUGU: "ని ను కి కు తో లో గారు గారి గారిని గారికి ల వి దే పై మీద క్కా న్న",
+    Script.KANNADA: "ನು ನ್ನು ಗೆ ಕ್ಕೆ ದ ನ ಯ ವ ಇಂದ ಅವರ ಅವರು",
+    Script.MALAYALAM: "യെ യുടെ യ്ക്ക് ക്ക് യോട് യും യ നെ ന്റെ ന് നോട് ും ിന്റെ ിന് ിനെ ിനോട് ോ േ യേ ിനെതിരെ ച്ചേച്ചി",
+    Script.SINHALA: "ට ගේ ව ගෙන් ත් යි ද ම ලා වත් ගෙ",
+    Script.ETHIOPIC: "ን ም ስ ና ንም ንና ው ዬ",
+}
 _INDIC_MOST, _INDIC_MOST_LONG = 6, 10  # folded letters that postpositions glued on a short or a long word may have
 _LONG = 6
-_CUTTING = frozenset(
-    {SLAVIC, BALTIC, FINNIC, BASQUE, ROMANIAN, ALBANIAN}
-)  # families that take a name's last letters off
+_TELLING = 4  # letters from which a beginning still tells a name
+# Families that take a name's last letters off.
+_CUTTING = frozenset({SLAVIC, BALTIC, FINNIC, BASQUE, ROMANIAN, ALBANIAN})
 _UNLISTED_MOST = 4  # in scripts whose endings are not listed
 
 _CLITICS: dict[Script, str] = {
@@ -87,7 +110,7 @@ _CLITICS: dict[Script, str] = {
 }
 """What is written onto the front of a name in scripts that do so."""
 
-_BANTU_PREFIXES = ["u", "ku", "no", "ngo", "ka", "kwa", "wa", "na", "lo", "ba", "za", "nga", "kuno"]
+_NGUNI_PREFIXES = ["u", "ku", "no", "ngo", "ka", "kwa", "wa", "na", "lo", "ba", "za", "nga", "kuno"]
 
 
 @lru_cache(maxsize=65_536)
@@ -104,7 +127,7 @@ def stem(word: str, families: frozenset[int] = frozenset()) -> tuple[str, ...]:
     if script is Script.GREEK:
         return _cut(word, "αηοωιυε", (), ("ασ", "ησ", "οσ", "εσ", "ισ", "ουσ"))
     if script is Script.GEORGIAN:
-        return _cut(word, "ია", ())
+        return _cut(word, "იაე", ())
     if script in INDIC:
         return _cut_sign(word)
     return (word,)
@@ -141,10 +164,12 @@ def _cut(word: str, vowels: str, fleeting: tuple[str, ...], endings: tuple[str, 
     return tuple(dict.fromkeys(each for each in stems if len(each) > 2)) or (word,)
 
 
-def may_follow(word: str, stem_: str, rest: str, families: frozenset[int]) -> bool:
-    """Whether `stem_` + `rest` can be a form of `word`."""
+def may_follow(word: str, stem_: str, rest: str, families: frozenset[int], *, alone: bool = False) -> bool:
+    """Whether `stem_` + `rest` can be a form of `word`; stricter where no other word of the name stands by."""
     if stem_ + rest == word:
         return True
+    if alone and stem_ != word and len(stem_) < _TELLING:
+        return False
     if not rest:
         # A stem without any ending (genitive plural, vocative): only where enough of the word is left to tell it.
         return len(stem_) > 3 and (word_script(word) is not Script.LATIN or bool(families & _CUTTING))
@@ -154,6 +179,8 @@ def may_follow(word: str, stem_: str, rest: str, families: frozenset[int]) -> bo
         return False
     if listed is not None:
         return rest in listed or (len(word) > 3 and stem_[-1] + rest in listed)  # -nnya is folded to -nya
+    if alone and script in _ALONE:
+        return rest in _alone(script)
     most = (_INDIC_MOST if len(word) < _LONG else _INDIC_MOST_LONG) if script in INDIC else _UNLISTED_MOST
     return script in UNSPACED or (len(rest) <= most and len(word) > 2 + (script not in INDIC))
 
@@ -168,9 +195,9 @@ def prefixes(script: Script) -> frozenset[str]:
     return _prefixes().get(script, frozenset())
 
 
-def bantu_prefixes() -> tuple[str, ...]:
-    """Prefixes of Zulu and its kin, which a capital in the middle of a word follows."""
-    return tuple(_BANTU_PREFIXES)
+def nguni_prefixes() -> tuple[str, ...]:
+    """Prefixes of Zulu and its kin, glued before a name, whose capital then stands inside the word."""
+    return tuple(_NGUNI_PREFIXES)
 
 
 @cache
@@ -196,6 +223,11 @@ def _listed(script: Script) -> frozenset[str] | None:
         Script.HEBREW: _ABJAD,
     }
     return _folded(texts[script]) if script in texts else None
+
+
+@cache
+def _alone(script: Script) -> frozenset[str]:
+    return frozenset("".join(fold_batch([f"\u25cc{ending}"]).text.split()) for ending in _ALONE[script].split())
 
 
 def _cyrillic_plurals() -> str:

@@ -33,6 +33,7 @@ IN_THREAD = "it answers a post about the defender without naming them"
 SHARED_NAME = "another defender bears the same name"
 _CONFIDENCE = {How.HANDLE: 0.99, How.REPLY: 0.97, How.QUOTE: 0.95}
 _THREAD = (0.0, 0.6, 0.45, 0.35)  # by depth
+_SHARED = 0.55  # what is left of a name that two defenders bear: a first name alone falls below the floor
 _HANDLE = re.compile(r"@[\w.\-]+(?:@[\w\-.]+)?", re.UNICODE)
 
 
@@ -239,7 +240,7 @@ def _mention(defender: int, found: _Found, roster: Roster, bearers: dict[Span, s
         rest *= 1 - confidence
     confidence, doubts = 1 - rest, list(dict.fromkeys(doubt for each in found.doubts.values() for doubt in each))
     if set(found.ways) == {How.NAME} and any(len(bearers[span]) > 1 for span in found.spans):
-        confidence, doubts = confidence * 0.6, [*doubts, SHARED_NAME]
+        confidence, doubts = confidence * _SHARED, [*doubts, SHARED_NAME]
     if confidence >= 0.9 and len(found.ways) > 1:
         doubts = []
     if confidence < FLOOR:

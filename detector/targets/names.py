@@ -6,16 +6,24 @@ beginning of its telling word, or the whole name run together (as in a hashtag).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import NamedTuple
 
 from detector.domain import Defender, DefenderKind
 from detector.targets.burmese import burmese_syllables
 from detector.targets.common_words import is_common
 from detector.targets.folding import fold_batch
-from detector.targets.inflection import families_of, stem
+from detector.targets.inflection import HUNGARIAN, NGUNI, VIETNAMESE, families_of, stem
 from detector.targets.scripts import PREFIXING, UNSPACED, Script, word_script
-from detector.targets.transliterate import ALIKE, ALIKE_ALONE, ALIKE_SHORT, readings, skeletons, spelled_out
+from detector.targets.transliterate import (
+    VOWELS_APART,
+    ALIKE,
+    ALIKE_ALONE,
+    ALIKE_SHORT,
+    readings,
+    skeletons,
+    spelled_out,
+)
 
 WHOLE, PHRASE = -1, -2
 """Word numbers of patterns that cover the whole form: run together, or word by word."""
@@ -30,9 +38,11 @@ _SHORT = 3
 """Letters below which a word of a name does not lead to it by itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
-    """One way to write a defender's name. `defender` is a place in the roster's list."""
+class Form(NamedTuple):
+    """One way to write a defender's name. `defender` is a place in the roster's list.
+
+    A tuple, like what follows: half a million are made for a long roster, and frozen dataclasses take twice as long.
+    """
 
     defender: int
     words: tuple[str, ...]
@@ -46,8 +56,7 @@ class Form:
     parts: tuple[str, ...]  # the words as they are parted in the roster, for scripts that fold them together
 
 
-@dataclass(frozen=True, slots=True)
-class Lead:
+class Lead(NamedTuple):
     """A pattern's meaning: which form, which of its words (or `WHOLE`, `PHRASE`), and the stem that was found."""
 
     form: Form
@@ -71,7 +80,7 @@ def forms(defenders: Sequence[Defender]) -> Iterator[Form]:
         form = _form(number, words, parts, families[number], names[number], is_name=is_name, is_person=is_person)
         yield form
         for reading in readings(words) if is_person else ():
-            yield replace(form, words=reading, parts=reading, is_reading=True, is_given=False, is_common=False)
+            yield form._replace(words=reading, parts=reading, is_reading=True, is_given=False, is_common=False)
 
 
 def _written(defender: Defender) -> Iterator[str]:
@@ -123,26 +132,19 @@ def _form(
     is_person: bool,
 ) -> Form:
     single = len(words) == 1
-    return Form(
-        defender=number,
-        words=words,
-        families=families,
-        is_name=is_name,
-        is_person=is_person,
-        is_reading=False,
-        is_given=single and is_person and _is_first_name(words[0], name, families),
-        is_call=is_person and not single and not set(words) <= set(name),
-        is_common=single and is_common(words[0]),
-        parts=parts,
-    )
+    is_given = single and not is_name and is_person and _is_first_name(words[0], name, families)
+    is_call = is_person and not single and not is_name and not set(words) <= set(name)
+    common = single and is_common(words[0])
+    return Form(number, words, families, is_name, is_person, False, is_given, is_call, common, parts)  # noqa: FBT003
 
 
+_FAMILY_FIRST_LANGUAGES = frozenset({HUNGARIAN, VIETNAMESE})
 _FAMILY_FIRST = frozenset({Script.HAN, Script.KANA, Script.HANGUL, Script.KHMER})
 
 
 def _is_first_name(word: str, name: tuple[str, ...], families: frozenset[int]) -> bool:
     """Whether a word is the part of a person's name that many bear: the first, or the last where families go first."""
-    family_first = word_script(word) in _FAMILY_FIRST or families & families_of(["hu", "vi"])
+    family_first = word_script(word) in _FAMILY_FIRST or not families.isdisjoint(_FAMILY_FIRST_LANGUAGES)
     if len(name) > 1:
         return word == (name[-1] if family_first else name[0])
     return word != name[0] and (name[0].endswith(word) if family_first else name[0].startswith(word))
@@ -175,13 +177,12 @@ def _word_leads(form: Form, number: int) -> Iterator[tuple[str, Lead]]:
         yield f" {word} {form.words[0]}", Lead(form, 0, form.words[0])
         return
     border = "" if script in UNSPACED or script in PREFIXING else " "
-    if form.families & _BANTU and script is Script.LATIN and len(word) >= _TELLING:
+    if NGUNI in form.families and script is Script.LATIN and len(word) >= _TELLING:
         border = ""  # prefixes go on without end (okaMkhwebe, likaMkhwebe); a capital shows where the name begins
     for each in stem(word, form.families):
         yield border + each, Lead(form, number, each)
 
 
-_BANTU = families_of(["zu"])
 _TELLING = 4
 """Letters from which a word leads to a name of several words by itself."""
 _LONG = 8
@@ -202,13 +203,12 @@ def telling_words(form: Form) -> tuple[int, ...]:
 
 # --- other scripts ----------------------------------------------------------------------------------------------------
 
-_LEAST, _LEAST_ALONE = 3, 4  # consonants of names of several words, and of a single word
+_LEAST, _LEAST_ALONE = 3, 5  # consonants of names of several words, and of a single word
 _FEW = 5
 """Consonants up to which many words resemble a name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sound:
+class Sound(NamedTuple):
     """A form as it is heard: the parts that leave consonants, and how alike (0-1) a text's words must be to them."""
 
     form: Form
@@ -236,22 +236,28 @@ def skeleton_patterns(all_forms: Iterable[Form]) -> Iterator[tuple[str, Sound]]:
 
 def _spoken(form: Form) -> Iterator[tuple[str, ...]]:
     """The ways to part a form into words that are heard: with and without particles, by syllables, its last alone."""
-    parts = heard_parts(form)
-    if word_script(parts[0]) is Script.MYANMAR:
+    parts, script = heard_parts(form), word_script(form.words[0])
+    if script in _READ_OUT:
+        return  # see `readings`
+    if script is Script.MYANMAR:
         syllables = tuple(syllable for part in form.parts for syllable in burmese_syllables(part))
         if len(syllables) > 1:
             yield syllables
             yield ("".join(syllables),)
         return
-    yield tuple(parts)
+    if len(form.parts) > 1:
+        yield tuple(parts)
     if not form.is_person:
         return
     if len(parts) != len(form.parts):
         yield form.parts
     if any(part.startswith("ال") for part in form.parts):
         yield tuple(part.removeprefix("ا") if part.startswith("ال") else part for part in form.parts)
-    if form.is_name and len(parts) > 1:
+    if form.is_name and len(parts) > 1 and script not in VOWELS_APART:
         yield (parts[-1],)
+
+
+_READ_OUT = frozenset({Script.HAN, Script.KANA, Script.HANGUL})
 
 
 def _sounds(form: Form, heard: tuple[str, ...], bones: list[str]) -> Iterator[tuple[str, Sound]]:

@@ -6,7 +6,7 @@ expired is left out. Holds names in clear while it lives: keep it in memory only
 
 import gc
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,9 +27,9 @@ class Roster:
     languages: tuple[frozenset[str], ...]
     handles: Mapping[str, tuple[tuple[str, int], ...]]
     folded: AhoCorasick
-    leads: tuple[tuple[Lead, ...], ...]
+    leads: tuple[Sequence[Lead], ...]
     skeletons: AhoCorasick
-    sounds: tuple[tuple[Sound, ...], ...]
+    sounds: tuple[Sequence[Sound], ...]
     _places: Mapping[DefenderId, int]
 
     def __len__(self) -> int:
@@ -89,9 +89,9 @@ def _compiled(kept: tuple[Defender, ...]) -> Roster:
         languages=tuple(frozenset(defender.languages) for defender in kept),
         handles={key: tuple(entries) for key, entries in handles.items()},
         folded=_automaton(by_pattern),
-        leads=tuple(map(tuple, by_pattern.values())),
+        leads=tuple(by_pattern.values()),
         skeletons=_automaton(by_skeleton),
-        sounds=tuple(map(tuple, by_skeleton.values())),
+        sounds=tuple(by_skeleton.values()),
         _places={defender.id: place for place, defender in enumerate(kept)},
     )
 

@@ -6,7 +6,7 @@ Works on the letters that `detector.targets.folding` leaves. Knows nothing of na
 
 from bisect import bisect_right
 from enum import StrEnum
-from functools import cache
+from functools import lru_cache
 
 
 class Script(StrEnum):
@@ -110,7 +110,7 @@ INDIC = frozenset(
 """Scripts descended from Brahmi that put spaces between words and glue postpositions on."""
 
 
-@cache
+@lru_cache(maxsize=65_536)
 def script_of(letter: str) -> Script:
     """The script of one letter."""
     point = ord(letter)
@@ -120,6 +120,7 @@ def script_of(letter: str) -> Script:
     return Script.OTHER
 
 
+@lru_cache(maxsize=65_536)
 def word_script(word: str) -> Script:
     """The script of a word's first letter that has one."""
     for letter in word:

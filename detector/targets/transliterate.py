@@ -178,11 +178,15 @@ def _letters_only(spelled: str) -> str:
 @lru_cache(maxsize=65_536)
 def romanised(word: str) -> str:
     """A word in Latin letters."""
+    if word[:1] in _PLOSIVE:
+        return _PLOSIVE[word[0]] + romanised(word[1:])
     if word_script(word) in INDIC:
         word = _BARE_CONSONANT.sub(r"\1a", word)
     return "".join(map(read, word.replace("ու", "u")))
 
 
+_PLOSIVE = {"ב": "b", "פ": "p", "כ": "k"}
+"""Hebrew letters that are stops where they begin a word."""
 _BARE_CONSONANT = re.compile(
     "([\u0915-\u0939\u0995-\u09b9\u0a15-\u0a39\u0a95-\u0ab9\u0b15-\u0b39\u0b95-\u0bb9\u0c15-\u0c39\u0c95-\u0cb9\u0d15-\u0d39"
     "\u0d9a-\u0dc6])(?=\\w(?<![\u093a-\u094d\u09bc-\u09cd\u0a3c-\u0a4d\u0abc-\u0acd\u0b3c-\u0b4d\u0bbe-\u0bcd\u0c3e-\u0c4d\u0cbc-\u0ccd\u0d3e-\u0d4d\u0dca-\u0ddf]))"
@@ -229,6 +233,7 @@ def readings(words: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     return tuple(dict.fromkeys(pairs))
 
 
+@lru_cache(maxsize=65_536)
 def _single(word: str) -> str:
     """One letter for two, as folding leaves it."""
     return re.sub(r"(.)\1+", r"\1", word)
@@ -238,7 +243,7 @@ def spelled_out(name: str) -> Iterator[str]:
     """A Chinese name with one of its signs given by sound in Latin letters, as censors are dodged."""
     if len(name) > 2:
         for place, sign in enumerate(name):
-            yield name[:place] + _single(read(sign)) + name[place + 1 :]
+            yield f"{name[:place]} {_single(read(sign))} {name[place + 1 :]}".strip()
 
 
 # --- likeness --------------------------------------------------------------------------------------------------------
@@ -246,11 +251,12 @@ def spelled_out(name: str) -> Iterator[str]:
 _COARSE = (
     ("shch", "s"), ("sch", "s"), ("tch", "c"), ("sh", "s"), ("ch", "c"), ("kh", "h"), ("gh", "g"), ("zh", "z"),
     ("th", "t"), ("ph", "f"), ("ts", "c"), ("tz", "c"), ("dj", "j"), ("dz", "z"), ("ck", "k"), ("qu", "k"), ("q", "k"),
-    ("x", "ks"), ("w", "v"), ("b", "v"), ("p", "f"), ("y", "i"), ("j", "z"), ("g", "k"), ("d", "t"),
-    ("ou", "u"), ("oo", "u"), ("ee", "i"),
-    ("s", "z"), ("c", "z"), ("h", ""),
+    ("x", "ks"), ("w", "v"), ("ou", "u"), ("oo", "u"), ("ee", "i"), ("y", "i"),
+    ("b", "v"), ("h", ""), ("c", "z"), ("j", "z"), ("p", "f"), ("g", "k"), ("d", "t"), ("s", "z"),
 )  # fmt: skip
-_VOWELS_APART = ABJAD | {Script.THAI, Script.LAO, Script.KHMER, Script.MYANMAR}
+_FINE = next(number for number, (written, _) in enumerate(_COARSE) if written == "b")
+"""The rules before this one respell; those from here on take sounds together that languages confuse."""
+VOWELS_APART = ABJAD | {Script.THAI, Script.LAO, Script.KHMER, Script.MYANMAR}
 """Scripts whose vowels are unwritten, or written in an order that romanising character by character does not follow."""
 ALIKE = 0.75
 """Likeness (0-1) from which two spellings are taken for one name."""
@@ -271,10 +277,16 @@ def likeness(word: str, other: str) -> float:
     """
     a, b = _coarse(word), _coarse(other)
     scripts = {word_script(word), word_script(other)}
-    if not scripts & _VOWELS_APART:
+    if not scripts & VOWELS_APART:
         return _ratio(a, b)
-    bare = max(_ratio(re.sub(silent, "", a), re.sub(silent, "", b)) for silent in ("[aeiou]", "(?<!^)[aeiouv]|[aeiou]"))
+    bare = (_bare_ratio(a, b) + _bare_ratio(_fine(word), _fine(other))) / 2
     return bare if scripts & ABJAD else (3 * bare + _ratio(a, b)) / 4
+
+
+def _bare_ratio(a: str, b: str) -> float:
+    """Likeness of consonants alone; v may be a vowel's sign (و), so that it counts or does not, as suits both."""
+    silent = ("[aeiou]", "(?<!^)[aeiouv]|[aeiou]")
+    return max(_ratio(re.sub(each, "", a), re.sub(each, "", b)) for each in silent)
 
 
 def _ratio(a: str, b: str) -> float:
@@ -283,7 +295,16 @@ def _ratio(a: str, b: str) -> float:
 
 @lru_cache(maxsize=65_536)
 def _coarse(word: str) -> str:
-    text = re.sub("c(?![eihy])", "k", romanised(word))
-    for written, heard in _COARSE:
+    return _respelled(romanised(word), _COARSE)
+
+
+@lru_cache(maxsize=65_536)
+def _fine(word: str) -> str:
+    return _respelled(romanised(word), _COARSE[:_FINE])
+
+
+def _respelled(text: str, rules: Sequence[tuple[str, str]]) -> str:
+    text = re.sub("c(?![eihy])", "k", text)
+    for written, heard in rules:
         text = text.replace(written, heard)
     return _single(text)
