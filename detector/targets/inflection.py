@@ -168,15 +168,13 @@ def may_follow(word: str, stem_: str, rest: str, families: frozenset[int], *, al
     """Whether `stem_` + `rest` can be a form of `word`; stricter where no other word of the name stands by."""
     if stem_ + rest == word:
         return True
-    if alone and stem_ != word and len(stem_) < _TELLING:
+    if (alone and stem_ != word and len(stem_) < _TELLING) or (rest in _NORTHERN and len(stem_) < _SHORTEST):
         return False
     if not rest:
         # A stem without any ending (genitive plural, vocative): only where enough of the word is left to tell it.
         return len(stem_) > 3 and (word_script(word) is not Script.LATIN or bool(families & _CUTTING))
     script = word_script(word)
     listed = _latin(families) if script is Script.LATIN else _listed(script)
-    if rest in _NORTHERN and len(stem_) < _SHORTEST:
-        return False
     if listed is not None:
         return rest in listed or (len(word) > 3 and stem_[-1] + rest in listed)  # -nnya is folded to -nya
     if alone and script in _ALONE:

@@ -16,10 +16,10 @@ from detector.targets.folding import fold_batch
 from detector.targets.inflection import HUNGARIAN, NGUNI, VIETNAMESE, families_of, stem
 from detector.targets.scripts import PREFIXING, UNSPACED, Script, word_script
 from detector.targets.transliterate import (
-    VOWELS_APART,
     ALIKE,
     ALIKE_ALONE,
     ALIKE_SHORT,
+    VOWELS_APART,
     readings,
     skeletons,
     spelled_out,
