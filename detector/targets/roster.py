@@ -65,6 +65,7 @@ def _no_collecting() -> Iterator[None]:
     try:
         yield
     finally:
+        gc.freeze()  # what was made stays: no later search for garbage need walk through it
         if was_enabled:
             gc.enable()
 
