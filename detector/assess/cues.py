@@ -175,14 +175,19 @@ def _match(stem: _Stem, text: str, unfolded: str, place: tuple[int, int]) -> int
     if stem.exact and len(text) == len(unfolded) and unfolded[start:end] != stem.exact:
         return None
     if stem.tail:
-        border = "" if _is_unspaced(stem.tail[0]) else r"(?<!\w)"
-        gap = re.match(rf"[^.!?;\n]{{0,{GAP}}}?{border}{re.escape(stem.tail)}", text[end:])
+        gap = _gap(stem.tail).match(text, end)
         if not gap:
             return None
-        end += gap.end()
+        end = gap.end()
     if stem.ends and end < len(text) and _is_letter(text[end]):
         return None
     return end
+
+
+@cache
+def _gap(tail: str) -> re.Pattern[str]:
+    border = "" if _is_unspaced(tail[0]) else r"(?<!\w)"
+    return re.compile(rf"[^.!?;\n]{{0,{GAP}}}?{border}{re.escape(tail)}")
 
 
 # Letters that are written onto the front of a word: and, the, in, to, like, from.

@@ -4,7 +4,7 @@ By nearness, sentence by sentence, and by address. A rule of thumb that a review
 left to a later model.
 """
 
-from detector.assess.cues import Category
+from detector.assess.places import Places
 from detector.assess.scene import Scene
 from detector.domain import Label, Span
 
@@ -23,9 +23,11 @@ _OF_PERSONS = frozenset({Label.INSULT, Label.THREAT, Label.HATE})
 
 def aim(scene: Scene, label: Label, span: Span) -> float:
     """How far a hostile place is aimed at the defender: 1 surely, `UNCLEAR`, or `ELSEWHERE`."""
-    others = scene.others + (scene.places(Category.OTHER_PARTY) if label in _OF_PERSONS else ())
-    away = min((scene.distance(span, other) for other in others), default=None)
-    near = min((scene.distance(span, target) for target in scene.targets), default=None)
+    near = scene.targets.nearest(span, scene.ruler)
+    away = _nearer(
+        scene.others.nearest(span, scene.ruler),
+        scene.parties.nearest(span, scene.ruler) if label in _OF_PERSONS else None,
+    )
     if near is None:
         return ELSEWHERE if away is not None and away < 20 else UNCLEAR + (1 - UNCLEAR) * scene.speaks_to_defender
     if away is not None and away < near:
@@ -33,11 +35,15 @@ def aim(scene: Scene, label: Label, span: Span) -> float:
     return 1.0 if near <= NEAR else UNCLEAR
 
 
+def _nearer(*distances: int | None) -> int | None:
+    return min((distance for distance in distances if distance is not None), default=None)
+
+
 def hostile_places(scene: Scene, words: tuple[Span, ...], label: Label) -> tuple[Span, ...]:
     """Places that speak for a label: cues, and the words that moved the model, outside the defender's own name."""
     cues = tuple(span for one, span in scene.hostile if one is label)
-    free = (w for w in words if not any(w.start < t.end and t.start < w.end for t in scene.targets))
-    return (*cues, *(word for word in free if not any(w.start < word.end and word.start < w.end for w in cues)))
+    taken = Places(cues)
+    return (*cues, *(word for word in words if not scene.targets.overlap(word) and not taken.overlap(word)))
 
 
 def mean_aim(scene: Scene, label: Label, places: tuple[Span, ...]) -> float | None:

@@ -14,7 +14,7 @@ _STREETS = (
     r"|straße|strasse|weg|via|viale|piazza|laan|straat|carrer|ulica|ul|ulice|utca|utcája|út|strada|bulevar|odos|οδός"
     r"|οδού|katu|tie|gatve|iela|g|sokak|sokağı|sok|cadde|caddesi|cad|mahallesi|mah|küçə|küçəsi|ул|улица|вулиця|вул|вуліца"
     r"|дом|д|кв|квартира|буд|под|підʼїзд|шоссе|көшесі|пер|فلات|شارع|شقة|عمارة|خیابان|کوچه|پلاک|گلی|مکان|רחוב|دירה|گەڕەک|جاده"
-    r"|फ्लैट|मकान|गली|बाড়ি|বাড়ি|রোড|ফ্ল্যাট|सड़क|घर|jalan|jl|gang|blok|block|blk|kampung|lorong|purok|brgy|barangay|mtaa|plot"
+    r"|फ्लैट|मकान|गली|বাড়ি|রোড|ফ্ল্যাট|सड़क|घर|jalan|jl|gang|blok|block|blk|kampung|lorong|purok|brgy|barangay|mtaa|plot"
     r"|house|ngõ|ngách|hẻm|đường|số nhà|nhà số|ซอย|บ้านเลขที่|ถนน|ห้อง|ຮ່ອມ|ເຮືອນເລກທີ|အမှတ်|လမ်း|ផ្ទះលេខ|ផ្លូវ"
     r"|ქუჩა|ქ|բնակարան|փողոց|շենք"
 )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from detector.assess.cues import Category, Cue, lexicon
+from detector.assess.places import Places, Ruler, longest
 from detector.assess.private_details import private_details
 from detector.domain import DefenderKind, How, Judgement, Label, Mention, Post, Span
 
@@ -36,17 +37,18 @@ _QUOTED = re.compile(
 class Scene:
     """What is seen in a post, in spans of the original text.
 
-    `targets` name the defender, `others` name somebody else, `quoted` stand in quotation marks, `hostile` are places
-    that speak for a label, `cues` all the rest.
+    `targets` name the defender, `others` name somebody else, `parties` are roles of others ("the minister"), `quoted`
+    stand in quotation marks, `hostile` are places that speak for a label, `cues` all the rest; `ruler` measures.
     """
 
     post: Post
     mention: Mention
     kind: DefenderKind
-    targets: tuple[Span, ...]
-    others: tuple[Span, ...]
-    quoted: tuple[Span, ...]
-    borders: tuple[int, ...]
+    targets: Places
+    others: Places
+    parties: Places
+    quoted: Places
+    ruler: Ruler
     hostile: tuple[tuple[Label, Span], ...]
     cues: tuple[Cue, ...]
 
@@ -54,19 +56,9 @@ class Scene:
         """Where cues of a category stand."""
         return tuple(cue.span for cue in self.cues if cue.category is category)
 
-    def distance(self, one: Span, two: Span) -> int:
-        """Letters between two spans, and twenty for each sentence border between."""
-        low, high = sorted((one, two), key=lambda span: span.start)
-        crossed = sum(low.start <= border < high.start for border in self.borders)
-        return max(0, high.start - low.end) + 20 * crossed
-
-    def from_target(self, span: Span) -> int:
-        """Distance to the nearest place that names the defender (there must be one)."""
-        return min(self.distance(span, target) for target in self.targets)
-
     def is_quoted(self, span: Span) -> bool:
         """Whether a span stands in quotation marks."""
-        return any(quote.start <= span.start and span.end <= quote.end for quote in self.quoted)
+        return self.quoted.hold(span)
 
     @property
     def speaks_to_defender(self) -> bool:
@@ -79,49 +71,45 @@ def read_scene(
 ) -> Scene:
     """Read a post for one defender. Cues inside the defender's or another's name do not count."""
     text = post.text
-    named = tuple(span for other in others for span in other.spans)
-    cues = [
-        cue
-        for cue in lexicon().find(text, (post.lang, judgement.lang))
-        if not any(_overlap(cue.span, name) for name in (*mention.spans, *named))
-    ]
+    targets = Places(mention.spans)
+    named = Places(span for other in others for span in other.spans)
+    found = lexicon().find(text, (post.lang, judgement.lang))
+    cues = [cue for cue in found if not targets.overlap(cue.span) and not named.overlap(cue.span)]
+    mild = _mild(cues)
     return Scene(
         post=post,
         mention=mention,
         kind=kind,
-        targets=mention.spans,
-        others=tuple(span for span in (*named, *_handles(post, mention)) if not _any_overlap(span, mention.spans)),
-        quoted=tuple(Span(start=m.start(), end=m.end()) for m in _QUOTED.finditer(text)),
-        borders=tuple(m.start() for m in _BORDER.finditer(text)),
-        hostile=_hostile(cues, text, mention),
-        cues=tuple(cue for cue in cues if cue.category not in LABELS and not _is_part_of_hostile(cue, cues)),
+        targets=targets,
+        others=Places(span for span in (*named, *_handles(post, mention)) if not targets.overlap(span)),
+        parties=Places(cue.span for cue in mild if cue.category is Category.OTHER_PARTY),
+        quoted=Places(Span(start=m.start(), end=m.end()) for m in _QUOTED.finditer(text)),
+        ruler=Ruler(m.start() for m in _BORDER.finditer(text)),
+        hostile=_hostile(cues, text, targets),
+        cues=mild,
     )
 
 
-def _is_part_of_hostile(cue: Cue, cues: Sequence[Cue]) -> bool:
-    """Whether a hostile cue holds this one and more: "report her" is no report. A "you" stays one."""
-    return cue.category is not Category.SECOND_PERSON and any(
-        other.category in LABELS and other.span != cue.span and _is_inside(cue.span, other.span) for other in cues
+def _mild(cues: Sequence[Cue]) -> tuple[Cue, ...]:
+    """Cues that speak for no label and are no part of one that does: "report her" is no report. A "you" stays one."""
+    hostile = Places(cue.span for cue in cues if cue.category in LABELS)
+    return tuple(
+        cue
+        for cue in cues
+        if cue.category not in LABELS
+        and (cue.category is Category.SECOND_PERSON or not hostile.hold_more_than(cue.span))
     )
 
 
-def _is_inside(inner: Span, outer: Span) -> bool:
-    return outer.start <= inner.start and inner.end <= outer.end
-
-
-def _hostile(cues: Sequence[Cue], text: str, mention: Mention) -> tuple[tuple[Label, Span], ...]:
-    found = [(LABELS[cue.category], cue.span) for cue in cues if cue.category in LABELS]
-    details = (span for span in private_details(text) if not _any_overlap(span, mention.spans))
-    return (*_longest(found), *((Label.DOXXING, span) for span in details))
-
-
-def _longest(found: Sequence[tuple[Label, Span]]) -> list[tuple[Label, Span]]:
-    """Of overlapping cues for one label, the longest: "foreign agent" is one, not two."""
-    kept: list[tuple[Label, Span]] = []
-    for label, span in sorted(found, key=lambda one: (one[1].start - one[1].end, one[1].start)):
-        if not any(label is other and _overlap(span, place) for other, place in kept):
-            kept.append((label, span))
-    return sorted(kept, key=lambda one: (one[1].start, one[1].end, one[0]))
+def _hostile(cues: Sequence[Cue], text: str, targets: Places) -> tuple[tuple[Label, Span], ...]:
+    """Places that speak for a label. Of overlapping cues the longest: "foreign agent" is one, not two."""
+    spans: dict[Label, list[Span]] = {label: [] for label in Label}
+    for cue in cues:
+        if cue.category in LABELS:
+            spans[LABELS[cue.category]].append(cue.span)
+    found = [(label, span) for label, some in spans.items() for span in longest(some)]
+    details = ((Label.DOXXING, span) for span in private_details(text) if not targets.overlap(span))
+    return (*sorted(found, key=lambda one: (one[1].start, one[1].end, one[0])), *details)
 
 
 def _handles(post: Post, mention: Mention) -> list[Span]:
@@ -129,14 +117,6 @@ def _handles(post: Post, mention: Mention) -> list[Span]:
     leading = _LEADING.match(post.text)
     start = leading.end() if leading and mention.how in (How.REPLY, How.HANDLE) else 0
     return [Span(start=m.start(), end=m.end()) for m in _HANDLE.finditer(post.text) if m.start() >= start]
-
-
-def _overlap(one: Span, two: Span) -> bool:
-    return one.start < two.end and two.start < one.end
-
-
-def _any_overlap(span: Span, others: Sequence[Span]) -> bool:
-    return any(_overlap(span, other) for other in others)
 
 
 @cache

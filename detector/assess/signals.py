@@ -3,7 +3,6 @@
 Small pure functions, one a kind of reason. What they find are shifts; `detector.assess.assess` adds them up.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from detector.assess.cues import Category
@@ -58,11 +57,10 @@ def _count(scene: Scene, label: Label, place: Span) -> float:
 
 
 def _is_vague(scene: Scene, places: Sequence[Span]) -> bool:
-    return len(places) < 2 and not any(map(str.isdecimal, _unlinked(scene.post.text)))
-
-
-def _unlinked(text: str) -> str:
-    return re.sub(r"\S*(?:://|@)\S*", " ", text)
+    if len(places) > 1:
+        return False
+    words = (word for word in scene.post.text.split() if "@" not in word and "://" not in word)
+    return not any(any(map(str.isdecimal, word)) for word in words)
 
 
 def _is_of_staff(scene: Scene) -> bool:

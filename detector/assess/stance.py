@@ -4,7 +4,7 @@ Each stance lowers the log-odds of the labels to which it is an innocent reading
 the taxonomy and stands here; how much, the policy says.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from detector.assess.cues import Category
 from detector.assess.scene import Scene
@@ -54,10 +54,14 @@ def _widened(category: Category, labels: frozenset[Label], scene: Scene) -> froz
 
 def _is_for_another(praise: tuple[Span, ...], scene: Scene) -> bool:
     """Whether all praise stands farther from the defender than the hostile words: "A is great; B is a clown"."""
-    hostile = [span for _, span in scene.hostile]
-    if not (scene.targets and hostile):
+    if not (scene.targets and scene.hostile):
         return False
-    return min(map(scene.from_target, praise)) > min(map(scene.from_target, hostile))
+    return _from_defender(praise, scene) > _from_defender([span for _, span in scene.hostile], scene)
+
+
+def _from_defender(spans: Sequence[Span], scene: Scene) -> int:
+    """Distance between the defender and the nearest of some places, both of which there must be."""
+    return min(scene.targets.nearest(span, scene.ruler) or 0 for span in spans)
 
 
 def _value(count: int) -> float:
