@@ -20,7 +20,8 @@ import numpy as np
 from anyascii import anyascii
 from numpy.typing import NDArray
 
-from detector.targets.folding import Codes, Places, points_of, text_starts
+from detector.targets.fold_tables import Codes
+from detector.targets.folding import Places, points_of, text_starts
 from detector.targets.scripts import ABJAD, INDIC, Script, script_of, word_script
 
 _TOP = 0x30000
