@@ -196,11 +196,11 @@ def telling_words(form: Form) -> tuple[int, ...]:
     words = form.words
     if len(words) == 1:
         return (0,)
-    longest = max(range(len(words)), key=lambda number: len(words[number]))
-    if not (form.is_name and form.is_person):
-        return (longest,)
-    later = tuple(n for n in range(1, len(words)) if len(words[n]) >= _SHORT and words[n] not in _PARTICLES)
-    return later or (longest,)
+    if form.is_name and form.is_person:
+        later = tuple(n for n in range(1, len(words)) if len(words[n]) >= _SHORT and words[n] not in _PARTICLES)
+        if later:
+            return later
+    return (max(range(len(words)), key=lambda number: len(words[number])),)
 
 
 # --- other scripts ----------------------------------------------------------------------------------------------------
@@ -225,7 +225,7 @@ def skeleton_patterns(all_forms: Iterable[Form]) -> Iterator[tuple[str, Sound]]:
 
     Upper case stands for Latin text, lower case for any other: a name is looked for in scripts it is not written in.
     """
-    spoken = [(form, parts) for form in all_forms if not form.is_reading for parts in _spoken(form)]
+    spoken = [(form, parts) for form in all_forms if _is_heard(form) for parts in _spoken(form)]
     if not spoken:
         return
     consonants = skeletons([part for _, parts in spoken for part in parts])
@@ -235,6 +235,11 @@ def skeleton_patterns(all_forms: Iterable[Form]) -> Iterator[tuple[str, Sound]]:
         at += len(parts)
         heard = tuple(part for part, bone in zip(parts, bones, strict=True) if bone)
         yield from _sounds(form, heard, [bone for bone in bones if bone])
+
+
+def _is_heard(form: Form) -> bool:
+    """Whether a form is worth looking for in other scripts: names are, and aliases that are more than initials."""
+    return not form.is_reading and (form.is_name or min(map(len, form.parts), default=0) > 2)
 
 
 def _spoken(form: Form) -> Iterator[tuple[str, ...]]:
