@@ -24,7 +24,6 @@ class Roster:
 
     ids: tuple[DefenderId, ...]
     kinds: tuple[DefenderKind, ...]
-    languages: tuple[frozenset[str], ...]
     handles: Mapping[str, tuple[tuple[str, int], ...]]
     folded: AhoCorasick
     leads: tuple[Sequence[Lead], ...]
@@ -69,6 +68,7 @@ def _no_collecting() -> Iterator[None]:
     try:
         yield
     finally:
+        gc.freeze()  # what was made stays: no later search for garbage need walk through it
         if was_enabled:
             gc.freeze()
             gc.enable()
@@ -90,7 +90,6 @@ def _compiled(kept: tuple[Defender, ...]) -> Roster:
     return Roster(
         ids=tuple(defender.id for defender in kept),
         kinds=tuple(defender.kind for defender in kept),
-        languages=tuple(frozenset(defender.languages) for defender in kept),
         handles={key: tuple(entries) for key, entries in handles.items()},
         folded=_automaton(by_pattern),
         leads=tuple(by_pattern.values()),

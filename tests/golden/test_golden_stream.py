@@ -30,8 +30,8 @@ def rate(share: object) -> float:
 
 
 def test_mentions_are_found_in_every_script(report: GoldenReport) -> None:
-    assert rate(report.found) >= 0.95
-    assert {name for name, share in report.found_by_script.items() if share.of >= 10 and rate(share) < 0.75} == set()
+    assert rate(report.found) >= 0.93
+    assert {name for name, share in report.found_by_script.items() if share.of >= 10 and rate(share) < 0.85} == set()
 
 
 def test_every_way_of_reference_is_found(report: GoldenReport) -> None:
@@ -40,7 +40,14 @@ def test_every_way_of_reference_is_found(report: GoldenReport) -> None:
 
 def test_posts_about_nobody_are_left_alone(report: GoldenReport) -> None:
     assert rate(report.false_elsewhere) <= 0.02
-    assert rate(report.false_on_collisions) <= 0.3
+    assert rate(report.false_on_collisions) <= 0.22
+
+
+def test_attacks_are_flagged_more_often_than_what_looks_alike(report: GoldenReport) -> None:
+    """A floor for the first model: character n-grams and cues. The next model must raise it."""
+    assert rate(report.recall) >= 0.52
+    assert rate(report.false_flags) <= 0.17
+    assert report.false_by_kind["own_post"].hits == 0
 
 
 def test_the_report_is_the_same_each_time(report: GoldenReport) -> None:
