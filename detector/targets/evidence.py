@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from detector.domain import Span
 from detector.targets.common_words import is_common
-from detector.targets.folding import END
+from detector.targets.fold_tables import END
 from detector.targets.inflection import begins_with_particle, families_of, may_follow, nguni_prefixes, prefixes, stem
 from detector.targets.names import PHRASE, WHOLE, Form, Lead, Sound, is_particle
 from detector.targets.reading import Reading, Token
@@ -23,14 +23,11 @@ FIRST_NAME = "only a first name"
 FAMILY_NAME = "only a family name"
 TRANSLITERATED = "the name is written in another script"
 SHORT_NAME = "the name is very short"
-SPELLING = "the name is spelled otherwise"
 
 # Confidence by what was found (0-1). Judgement, checked against the sample stream; the order is what matters.
 FULL, INFLECTED, ACROSS_SCRIPTS, ALIAS, SURNAME, GIVEN, ORDINARY = 0.97, 0.94, 0.85, 0.88, 0.6, 0.5, 0.4
 PLAIN = 0.8
 """A full name without its capitals."""
-SPELLED_OTHERWISE = 0.75
-"""A name in the roster's own script, not as it is spelled there."""
 WEAK = 0.2
 """A name that counts only where something else points to the defender, too."""
 _TELLING = 6
@@ -308,7 +305,7 @@ def sounds_like(sound: Sound, words: Sequence[str]) -> bool:
     if len(words) != len(sound.heard):
         words = [word for word in words if not is_particle(word.casefold()) and has_consonants(word.casefold())]
     spoken = [word.casefold() for word in words]
-    own = word_script(sound.form.words[0])
+    own = sound.script
     if len(spoken) != len(sound.heard) or any(word_script(word) is own for word in spoken):
         return False  # in the roster's script the folded stream has judged it
     cased = [word_script(word) in CASED for word in spoken]
@@ -327,11 +324,8 @@ def sounds_like(sound: Sound, words: Sequence[str]) -> bool:
     )
 
 
-def alike_hit(sound: Sound, word: str, span: Span) -> NameHit:
-    """What a name that sounds alike tells: less than one as the roster has it; a family name alone tells least."""
-    if word_script(word.casefold()) is word_script(sound.form.words[0]):
-        alone = len(sound.heard) < 2 < len(sound.form.parts) + 1
-        return NameHit(sound.form.defender, span, GIVEN if alone else SPELLED_OTHERWISE, (SPELLING,))
+def alike_hit(sound: Sound, span: Span) -> NameHit:
+    """What a name in another script tells: less than one as the roster has it; a family name alone tells least."""
     if len(sound.heard) > 1 or len(sound.form.parts) < 2:
         return NameHit(sound.form.defender, span, ACROSS_SCRIPTS, (TRANSLITERATED,))
     return NameHit(sound.form.defender, span, GIVEN, (TRANSLITERATED, FAMILY_NAME))

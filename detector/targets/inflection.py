@@ -11,9 +11,8 @@ from functools import cache, lru_cache
 from detector.targets.folding import fold_batch, fold_each
 from detector.targets.scripts import INDIC, UNSPACED, Script, word_script
 
-SLAVIC, BALTIC, TURKIC, HUNGARIAN, FINNIC, BASQUE, GERMANIC, ROMANIAN, BANTU, NGUNI, ALBANIAN, MALAY, VIETNAMESE = (
-    range(13)
-)
+SLAVIC, BALTIC, TURKIC, HUNGARIAN, FINNIC, BASQUE, GERMANIC, ROMANIAN = range(8)
+BANTU, NGUNI, ALBANIAN, MALAY, VIETNAMESE, OROMO, SOMALI = range(8, 15)
 
 _FAMILIES: dict[str, int] = {
     **dict.fromkeys(["pl", "cs", "sk", "sl", "hr", "sr", "bs", "ru", "uk", "be", "bg", "mk"], SLAVIC),
@@ -28,13 +27,15 @@ _FAMILIES: dict[str, int] = {
     **dict.fromkeys(["zu", "xh", "ss", "nd", "nr"], NGUNI),
     "sq": ALBANIAN,
     "vi": VIETNAMESE,
+    "om": OROMO,
+    "so": SOMALI,
     **dict.fromkeys(["id", "ms", "jv", "su"], MALAY),
 }
 
 # Written as they are spelled; folding takes marks and double letters away, here as in the texts.
 _LATIN: dict[int, str] = {
     SLAVIC: (
-        "a u y i e ę ą em om ów ou owi ami ach ie iej iego iemu ej ego emu ym im imi ich ych ymi ovi ova ove "
+        "a u o y i e ę ą em om ów ou owi ami ach ie iej iego iemu ej ego emu ym im imi ich ych ymi ovi ova ove "
         "ovu ovou ové ového oj ojo ama ima in ina inu ino owa owej ową iem iom ia iu iami ce ck"
     ),
     BALTIC: "o ui ą e u oje ai iai iui ių io į ę ės ei amis ams us aus es is ies ij am as ė a iu",
@@ -53,11 +54,13 @@ _LATIN: dict[int, str] = {
     ),
     BASQUE: "k ri ren rekin rentzat rengan gan z tik ra n ak ek ari aren arekin arentzat ko rik i en ta rena",
     GERMANIC: "s es ns en n ens",
-    ROMANIAN: "ului ei lui i ul a ii elor ilor le",
+    ROMANIAN: "ului ei iei lui i ul a ii elor ilor le",
     BANTU: "ni",
     NGUNI: "ni",
     MALAY: "nya lah kah pun ku mu",
     VIETNAMESE: "",
+    OROMO: "f n ni tti tti rraa tiif dhaaf aan tu en in iin",
+    SOMALI: "na ka ga ta da ba se ow ey aan ku u",
     ALBANIAN: "t it in un i u s a n e es en",
 }
 _EVERYWHERE_LATIN = "s"
@@ -121,7 +124,7 @@ def stem(word: str, families: frozenset[int] = frozenset()) -> tuple[str, ...]:
     """
     script = word_script(word)
     if script is Script.CYRILLIC:
-        return _cut(word, "аяоеиыйьуюєії", ("ец", "ок", "ек", "ец", "ев", "ень", "ець", "ко"))
+        return _cut(word, "аяоеиыйьуюєії", ("ец", "ок", "ек", "ак", "ев", "ень", "ець", "ко"))
     if script is Script.LATIN:
         return _latin_stem(word, families)
     if script is Script.GREEK:
@@ -170,15 +173,18 @@ def may_follow(word: str, stem_: str, rest: str, families: frozenset[int], *, al
         return True
     if (alone and stem_ != word and len(stem_) < _TELLING) or (rest in _NORTHERN and len(stem_) < _SHORTEST):
         return False
+    script = word_script(word)
     if not rest:
         # A stem without any ending (genitive plural, vocative): only where enough of the word is left to tell it.
-        return len(stem_) > 3 and (word_script(word) is not Script.LATIN or bool(families & _CUTTING))
-    script = word_script(word)
+        return len(stem_) > 3 and (script is not Script.LATIN or bool(families & _CUTTING))
     listed = _latin(families) if script is Script.LATIN else _listed(script)
     if listed is not None:
         return rest in listed or (len(word) > 3 and stem_[-1] + rest in listed)  # -nnya is folded to -nya
-    if alone and script in _ALONE:
-        return rest in _alone(script)
+    return rest in _alone(script) if alone and script in _ALONE else _is_short(rest, word, script)
+
+
+def _is_short(rest: str, word: str, script: Script) -> bool:
+    """Whether what is glued on is no longer than endings are, in scripts where they are not listed."""
     most = (_INDIC_MOST if len(word) < _LONG else _INDIC_MOST_LONG) if script in INDIC else _UNLISTED_MOST
     return script in UNSPACED or (len(rest) <= most and len(word) > 2 + (script not in INDIC))
 

@@ -16,11 +16,12 @@ from dataclasses import dataclass, field
 
 from detector.domain import How, Mention, Post, PostRef, Span
 from detector.normalize import Normalized, normalize
-from detector.targets.evidence import WEAK, NameHit, alike_hit, name_hit, sounds_like
+from detector.targets.evidence import LEAST_PLAIN, WEAK, NameHit, alike_hit, name_hit, sounds_like
 from detector.targets.folding import fold_batch
 from detector.targets.names import Sound
 from detector.targets.reading import Reading
 from detector.targets.roster import Roster, handle_key
+from detector.targets.scripts import word_script
 from detector.targets.threads import ThreadEntry, ThreadMemory
 from detector.targets.transliterate import skeleton_batch
 
@@ -202,12 +203,21 @@ def _alike(texts: Sequence[str], roster: Roster) -> Iterator[tuple[int, NameHit]
             continue  # words of two posts
         sounds = judged.get((pattern, piece))
         if sounds is None:
-            words = _WORD.findall(piece)
-            sounds = tuple(sound for sound in roster.sounds[pattern] if sounds_like(sound, words))
-            judged[pattern, piece] = sounds
+            sounds = judged[pattern, piece] = _judged(piece, roster.sounds[pattern])
         for sound in sounds:
             begin, last = first - starts[number], list(_WORD.finditer(piece))[-1]
-            yield number, alike_hit(sound, last.group(), Span(start=begin, end=begin + last.end()))
+            yield number, alike_hit(sound, Span(start=begin, end=begin + last.end()))
+
+
+def _judged(piece: str, sounds: Sequence[Sound]) -> tuple[Sound, ...]:
+    """The forms that a piece of text sounds like; most pieces are ruled out by script or capitals alone."""
+    script = word_script(piece[0].lower())
+    is_plain = piece.islower()
+    worth = [
+        sound for sound in sounds if sound.script is not script and not (is_plain and sound.consonants < LEAST_PLAIN)
+    ]
+    words = _WORD.findall(piece) if worth else []
+    return tuple(sound for sound in worth if sounds_like(sound, words))
 
 
 def _word_start(joined: str, place: int) -> int:

@@ -5,6 +5,7 @@ beginning of its telling word, or the whole name run together (as in a hashtag).
 `detector.targets.evidence` decides. Handles are the matcher's business.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -66,39 +67,41 @@ class Lead(NamedTuple):
 
 def forms(defenders: Sequence[Defender]) -> Iterator[Form]:
     """All forms of all defenders. Folding goes in one batch, because a roster may be long."""
-    written = [(number, text) for number, d in enumerate(defenders) for text in _written(d)]
-    words_of = _folded_words([text for _, text in written])
-    parts_of = (_parts(text) for _, text in written)
+    written = [(number, *one) for number, d in enumerate(defenders) for one in _written(d)]
+    words_of = _folded_words([text for _, text, _ in written])
     families = [families_of(defender.languages) for defender in defenders]
     names: dict[int, tuple[str, ...]] = {}
-    for (number, text), words, parts in zip(written, words_of, parts_of, strict=True):
+    for (number, text, is_name), words in zip(written, words_of, strict=True):
         if not words:
             continue
-        is_name = number not in names or text in _spellings(defenders[number].name)
-        names.setdefault(number, words)
+        name = names.setdefault(number, words)
         is_person = defenders[number].kind is DefenderKind.PERSON
-        form = _form(number, words, parts, families[number], names[number], is_name=is_name, is_person=is_person)
+        form = _form(number, words, _parts(text), families[number], name, is_name=is_name, is_person=is_person)
         yield form
-        for reading in readings(words) if is_person else ():
+        for reading in readings(words) if is_person and word_script(words[0]) in READ_OUT else ():
             yield form._replace(words=reading, parts=reading, is_reading=True, is_given=False, is_common=False)
 
 
-def _written(defender: Defender) -> Iterator[str]:
-    """The name first, then whatever else the roster lets one expect in a text."""
-    yield from (spelled for name in (defender.name, *defender.aliases) for spelled in _spellings(name))
-    if _JOINER in defender.name:
-        yield defender.name.replace(_JOINER, " ")  # typed with a space as often as not
-    if " " in defender.name and defender.kind is DefenderKind.PERSON and word_script(defender.name) in _CALLED_BY_PART:
-        yield from (part for part in defender.name.split() if len(part) > _SHORT and part not in defender.aliases)
+def _written(defender: Defender) -> Iterator[tuple[str, bool]]:
+    """The name (marked) first, then whatever else the roster lets one expect in a text."""
+    name = defender.name
+    yield from ((spelled, True) for spelled in _spellings(name))
+    for alias in defender.aliases:
+        yield from ((spelled, False) for spelled in _spellings(alias))
+    if _JOINER in name:
+        yield name.replace(_JOINER, " "), False  # typed with a space as often as not
+    if " " in name and defender.kind is DefenderKind.PERSON and word_script(name) in _CALLED_BY_PART:
+        yield from ((part, False) for part in name.split() if len(part) > _SHORT and part not in defender.aliases)
 
 
 def _spellings(name: str) -> tuple[str, ...]:
     """A name as written, and as it is typed without a keyboard for it: Kjaer, Mueller."""
-    if name.isascii():
+    if name.isascii() or _TYPED_OTHERWISE.search(name) is None:
         return (name,)
     return tuple(dict.fromkeys((name, name.translate(_LIGATURES), name.translate(_DIGRAPHS))))
 
 
+_TYPED_OTHERWISE = re.compile("[æœäöüøåþ]", re.IGNORECASE)
 _LIGATURES = str.maketrans({"æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe"})
 _DIGRAPHS = _LIGATURES | str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"}
@@ -150,37 +153,36 @@ def _is_first_name(word: str, name: tuple[str, ...], families: frozenset[int]) -
     return word != name[0] and (name[0].endswith(word) if family_first else name[0].startswith(word))
 
 
-def leads(form: Form) -> Iterator[tuple[str, Lead]]:
+def leads(form: Form) -> list[tuple[str, Lead]]:
     """The patterns of a form on the folded stream, each with what it means."""
     words = form.words
     if form.is_reading:
         phrase = " ".join(words)
-        yield f" {phrase}", Lead(form, PHRASE, phrase)
-        return
+        return [(f" {phrase}", Lead(form, PHRASE, phrase))]
+    found: list[tuple[str, Lead]] = []
     for word in telling_words(form):
-        yield from _word_leads(form, word)
+        found += _word_leads(form, word)
     if form.is_name and form.is_person and word_script(words[0]) is Script.HAN:
-        yield from ((each, Lead(form, 0, each)) for each in spelled_out(words[0]))
+        found += [(each, Lead(form, 0, each)) for each in spelled_out(words[0])]
     if len(words) > 1:
         whole = "".join(words)
         border = "" if len(whole) >= _LONG else " "
-        for each in stem(whole, form.families):
-            yield border + each, Lead(form, WHOLE, each)
+        found += [(border + each, Lead(form, WHOLE, each)) for each in stem(whole, form.families)]
+    return found
 
 
-def _word_leads(form: Form, number: int) -> Iterator[tuple[str, Lead]]:
+def _word_leads(form: Form, number: int) -> list[tuple[str, Lead]]:
     word = form.words[number]
     script = word_script(word)
-    if len(form.words) > 1 and number > 0 and script is Script.LATIN and len(word) < _TELLING:
+    is_short = len(word) < _TELLING
+    if len(form.words) > 1 and number > 0 and script is Script.LATIN and is_short:
         # a short word is in every other text: the one before it, or the first name after it, is asked for at once
-        yield f" {form.words[number - 1]} {word}", Lead(form, number, word)
-        yield f" {word} {form.words[0]}", Lead(form, 0, form.words[0])
-        return
+        before = f" {form.words[number - 1]} {word}", Lead(form, number, word)
+        return [before, (f" {word} {form.words[0]}", Lead(form, 0, form.words[0]))]
     border = "" if script in UNSPACED or script in PREFIXING else " "
-    if NGUNI in form.families and script is Script.LATIN and len(word) >= _TELLING:
+    if script is Script.LATIN and not is_short and NGUNI in form.families:
         border = ""  # prefixes go on without end (okaMkhwebe, likaMkhwebe); a capital shows where the name begins
-    for each in stem(word, form.families):
-        yield border + each, Lead(form, number, each)
+    return [(border + each, Lead(form, number, each)) for each in stem(word, form.families)]
 
 
 _TELLING = 4
@@ -194,11 +196,11 @@ def telling_words(form: Form) -> tuple[int, ...]:
     words = form.words
     if len(words) == 1:
         return (0,)
-    longest = max(range(len(words)), key=lambda number: len(words[number]))
-    if not (form.is_name and form.is_person):
-        return (longest,)
-    later = tuple(n for n in range(1, len(words)) if len(words[n]) >= _SHORT and words[n] not in _PARTICLES)
-    return later or (longest,)
+    if form.is_name and form.is_person:
+        later = tuple(n for n in range(1, len(words)) if len(words[n]) >= _SHORT and words[n] not in _PARTICLES)
+        if later:
+            return later
+    return (max(range(len(words)), key=lambda number: len(words[number])),)
 
 
 # --- other scripts ----------------------------------------------------------------------------------------------------
@@ -215,6 +217,7 @@ class Sound(NamedTuple):
     heard: tuple[str, ...]
     least: float
     consonants: int
+    script: Script
 
 
 def skeleton_patterns(all_forms: Iterable[Form]) -> Iterator[tuple[str, Sound]]:
@@ -222,7 +225,7 @@ def skeleton_patterns(all_forms: Iterable[Form]) -> Iterator[tuple[str, Sound]]:
 
     Upper case stands for Latin text, lower case for any other: a name is looked for in scripts it is not written in.
     """
-    spoken = [(form, parts) for form in all_forms if not form.is_reading for parts in _spoken(form)]
+    spoken = [(form, parts) for form in all_forms if _is_heard(form) for parts in _spoken(form)]
     if not spoken:
         return
     consonants = skeletons([part for _, parts in spoken for part in parts])
@@ -234,10 +237,15 @@ def skeleton_patterns(all_forms: Iterable[Form]) -> Iterator[tuple[str, Sound]]:
         yield from _sounds(form, heard, [bone for bone in bones if bone])
 
 
+def _is_heard(form: Form) -> bool:
+    """Whether a form is worth looking for in other scripts: names are, and aliases that are more than initials."""
+    return not form.is_reading and (form.is_name or min(map(len, form.parts), default=0) > 2)
+
+
 def _spoken(form: Form) -> Iterator[tuple[str, ...]]:
     """The ways to part a form into words that are heard: with and without particles, by syllables, its last alone."""
     parts, script = heard_parts(form), word_script(form.words[0])
-    if script in _READ_OUT:
+    if script in READ_OUT:
         return  # see `readings`
     if script is Script.MYANMAR:
         syllables = tuple(syllable for part in form.parts for syllable in burmese_syllables(part))
@@ -257,7 +265,7 @@ def _spoken(form: Form) -> Iterator[tuple[str, ...]]:
         yield (parts[-1],)
 
 
-_READ_OUT = frozenset({Script.HAN, Script.KANA, Script.HANGUL})
+READ_OUT = frozenset({Script.HAN, Script.KANA, Script.HANGUL})
 
 
 def _sounds(form: Form, heard: tuple[str, ...], bones: list[str]) -> Iterator[tuple[str, Sound]]:
@@ -266,7 +274,7 @@ def _sounds(form: Form, heard: tuple[str, ...], bones: list[str]) -> Iterator[tu
     if total < (_LEAST_ALONE if alone else _LEAST if form.is_name else _FEW):
         return
     least = ALIKE_ALONE if alone or total <= _LEAST else ALIKE_SHORT if total <= _FEW else ALIKE
-    sound = Sound(form, heard, least, total)
+    sound = Sound(form, heard, least, total, word_script(form.words[0]))
     spoken = [" ".join(bones)]
     if form.is_person and not alone:
         spoken.append(" ".join(reversed(bones)))
@@ -274,7 +282,8 @@ def _sounds(form: Form, heard: tuple[str, ...], bones: list[str]) -> Iterator[tu
         spoken.append(" l ".join(bones))  # the article, written apart in Latin letters
     close = " " if total <= _FEW else ""  # short ones take no consonant in an ending
     for text in spoken:
-        yield f" {text}{close}", sound
+        if total > _LEAST:  # three consonants are believed where capitals mark a name
+            yield f" {text}{close}", sound
         if word_script(form.words[0]) is not Script.LATIN:
             yield f" {text.upper()}{close}", sound
 

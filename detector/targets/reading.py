@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass
 
 from detector.domain import Span
-from detector.targets.folding import END, HARD, Folded
+from detector.targets.fold_tables import END, HARD
+from detector.targets.folding import Folded
 
 
 @dataclass(frozen=True, slots=True)

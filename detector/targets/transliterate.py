@@ -20,7 +20,8 @@ import numpy as np
 from anyascii import anyascii
 from numpy.typing import NDArray
 
-from detector.targets.folding import Codes, Places, points_of, text_starts
+from detector.targets.fold_tables import Codes
+from detector.targets.folding import Places, points_of, text_starts
 from detector.targets.scripts import ABJAD, INDIC, Script, script_of, word_script
 
 _TOP = 0x30000
@@ -213,6 +214,19 @@ _KOREAN = {
     "엄": "um eom", "채": "chae", "원": "won", "천": "chun cheon", "방": "bang", "공": "kong gong",
     "현": "hyun hyeon", "도": "do", "설": "seol sul", "마": "ma", "길": "gil kil", "표": "pyo",
 }  # fmt: skip
+# Chinese family names that are read otherwise than the sign alone, or spelled after Cantonese or in Taiwan.
+_CHINESE = {
+    "区": "ou au", "區": "ou au", "单": "shan", "單": "shan", "曾": "zeng tsang tseng", "解": "xie", "仇": "qiu",
+    "查": "zha", "盖": "ge", "翟": "zhai", "朴": "piao park", "尉": "yu wei", "陈": "chen chan", "陳": "chen chan",
+    "黄": "huang wong", "黃": "huang wong", "刘": "liu lau", "劉": "liu lau", "李": "li lee",
+    "张": "zhang cheung chang", "張": "zhang cheung chang", "王": "wang wong", "吴": "wu ng", "吳": "wu ng",
+    "周": "zhou chow chou", "林": "lin lam", "何": "he ho", "高": "gao ko kao", "梁": "liang leung",
+    "郭": "guo kwok kuo", "谢": "xie tse hsieh", "謝": "xie tse hsieh", "许": "xu hui hsu", "許": "xu hui hsu",
+    "邓": "deng tang teng", "鄧": "deng tang teng", "蔡": "cai tsai choi", "徐": "xu tsui hsu", "朱": "zhu chu",
+    "叶": "ye yip yeh", "葉": "ye yip yeh", "罗": "luo law lo", "羅": "luo law lo", "杨": "yang yeung",
+    "楊": "yang yeung", "赵": "zhao chiu chao", "趙": "zhao chiu chao", "郑": "zheng cheng", "鄭": "zheng cheng",
+    "岑": "cen shum tsen", "萧": "xiao siu hsiao", "蕭": "xiao siu hsiao",
+}  # fmt: skip
 _VOWELS_AS_SPELLED = (("eo", "u"), ("eo", "o"), ("eu", "u"), ("ae", "e"))
 
 
@@ -223,7 +237,7 @@ def readings(words: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
         return ()
     family, given = whole[0], whole[1:]
     if script_of(family) is Script.HAN:
-        families, givens = [read(family)], ["".join(map(read, given))]
+        families, givens = _CHINESE.get(family, read(family)).split(), ["".join(map(read, given))]
     else:
         families = _KOREAN.get(family, read(family)).split()
         plain = re.sub("(?<=[aeiou])l(?=[aeiouyw])", "r", "".join(map(read, given)))
