@@ -51,7 +51,7 @@ def test_an_unknown_key_is_refused_by_name(changed: Callable[[str, str], Policy]
         ("prior = -3.0", "prior = -11", "prior"),
         ("prior = -3.0", 'prior = "low"', "prior"),
         ("prior = -3.0", "prior = nan", "prior"),
-        ("[thresholds]", "[thresholds]\nthreat = 1.5", "thresholds.threat"),
+        ("threat = 0.5", "threat = 1.5", "thresholds.threat"),
         ("strength = 0.8", "strength = 2", "strength"),
         ("doubt = 0.6", "doubt = -0.1", "priority.doubt"),
         ("doubt = 0.6", "doubt = true", "priority.doubt"),
