@@ -64,3 +64,6 @@ STYLED = dict(zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏ
     chr(base + n): chr(97 + n) for base in (0x1F150, 0x1F170) for n in range(26)
 }
 LEET = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "@": "a", "$": "s", "!": "i", "€": "e"}
+
+HANDLE = re.compile(r"(?<![\w@/.])@\w[\w.\-]*")
+"""An @handle as it stands in a text; an e-mail address or a link holds none."""

@@ -51,7 +51,3 @@ class MissingExtraError(DetectorError):
 
     def __init__(self, extra: str) -> None:
         super().__init__(f"This needs a part that is not installed: pip install 'hrd-detector[{extra}]'")
-
-
-class AccessError(DetectorError):
-    """The token is unknown, expired or lacks the scope for this."""

@@ -11,6 +11,7 @@ from functools import cache
 from detector.assess.cues import Category, Cue, lexicon
 from detector.assess.places import Places, Ruler, longest
 from detector.assess.private_details import private_details
+from detector.characters import HANDLE
 from detector.domain import DefenderKind, How, Judgement, Label, Mention, Post, Span
 
 LABELS: dict[Category, Label] = {
@@ -25,7 +26,6 @@ LABELS: dict[Category, Label] = {
 """The label for which a hostile cue speaks."""
 
 _BORDER = re.compile(r"[.!?;…\n]+|[。！？；।॥؟؛۔።፣]|\s[-–—]\s")
-_HANDLE = re.compile(r"(?<![\w@/.])@\w[\w.\-]*")
 _LEADING = re.compile(r"\s*(?:@\w[\w.\-]*[\s,:]*)+")
 _QUOTED = re.compile(
     r"“[^“”]{2,200}”|«[^«»]{2,200}»|„[^„“”]{2,200}[“”]|”[^”]{2,200}”|\"[^\"\n]{2,200}\"|「[^「」]{1,200}」|『[^『』]{1,200}』"
@@ -116,7 +116,7 @@ def _handles(post: Post, mention: Mention) -> list[Span]:
     """Handles of others; those at the start of an answer only say who is in the thread."""
     leading = _LEADING.match(post.text)
     start = leading.end() if leading and mention.how in (How.REPLY, How.HANDLE) else 0
-    return [Span(start=m.start(), end=m.end()) for m in _HANDLE.finditer(post.text) if m.start() >= start]
+    return [Span(start=m.start(), end=m.end()) for m in HANDLE.finditer(post.text) if m.start() >= start]
 
 
 @cache

@@ -5,19 +5,18 @@ defender is scored in one call a batch, with the defender marked, then assessed 
 A model that fails yields *unscored*, never silence. Nothing is written here.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from detector.assess.assess import assess
 from detector.assess.policy import Policy
+from detector.characters import HANDLE
 from detector.domain import Assessment, How, Judgement, Label, Mention, Passage, Post, Span, Unscored
 from detector.targets.matcher import ThreadMemory, match_batch
 from detector.targets.roster import Roster
 from detector.text.model import TextModel
 
 MODEL_FAILED = "the model failed on this text"
-_HANDLE = re.compile(r"(?<![\w@/.])@\w[\w.\-]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +68,7 @@ def passage(post: Post, mention: Mention, mentions: Sequence[Mention]) -> Passag
     """What the model is asked about one mention: the text, where the defender stands in it, and where others do."""
     own = set(mention.spans)
     named = {span for other in mentions for span in other.spans} - own
-    handles = {Span(start=m.start(), end=m.end()) for m in _HANDLE.finditer(post.text)}
+    handles = {Span(start=m.start(), end=m.end()) for m in HANDLE.finditer(post.text)}
     elsewhere = {span for span in handles if not any(_overlap(span, mine) for mine in own)}
     return Passage(
         text=post.text,

@@ -5,15 +5,10 @@ Pure functions that templates use as filters. Risk, not guilt; never a verdict. 
 
 from datetime import datetime, timedelta
 
-from detector.domain import Label, Risk, Scored, Unscored
+from detector.assess.wording import in_words
+from detector.domain import Label, Scored, Unscored
 from detector.labels import taxonomy
 
-RISK_WORDS = {
-    Risk.CRITICAL: "Critical: look now",
-    Risk.HIGH: "High",
-    Risk.MEDIUM: "Medium",
-    Risk.LOW: "Low",
-}
 STATUS_WORDS = {
     "open": "Open",
     "confirmed": "Confirmed",
@@ -30,20 +25,11 @@ HOW_WORDS = {
 }
 
 
-def odds(probability: float) -> str:
-    """A probability in words: "about 9 in 10"."""
-    if probability >= 0.985:
-        return "more than 98 in 100"
-    if probability < 0.05:
-        return "less than 1 in 20"
-    return f"about {max(1, min(9, round(probability * 10)))} in 10"
-
-
 def score_words(score: Scored | Unscored) -> str:
     """A score in words; what no model could judge says why."""
     if isinstance(score, Unscored):
         return f"no model could judge this ({score.reason})"
-    return odds(score.probability)
+    return in_words(score.probability)
 
 
 def label_title(label: Label) -> str:
