@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
-from detector.domain import Flag, Post, Rejected
-from detector.store.protocols import Batch
+from detector.domain import Post, Rejected
 from detector.stream.native import BadRecordError, post_from_json
-from detector.stream.pipeline import Judged
+from detector.stream.pipeline import Judged, to_store
 from serve.live_roster import LiveRoster
 from serve.parts import Clock, Parts
 
@@ -58,7 +57,8 @@ class Intake:
             rejected += failed
         rejected.sort(key=lambda one: one.line)
         posts = len(records) - len(rejected)
-        new = self.parts.store.save(self._batch(posts, judged, rejected))
+        kept = to_store(posts, judged, rejected, flag_id=self.parts.flag_id, at=self.clock())
+        new = self.parts.store.save(kept)
         return Receipt(posts=posts, judged=tuple(judged), rejected=tuple(rejected), new=new)
 
     def _judge(self, numbered: Sequence[tuple[int, Post]]) -> tuple[list[Judged], list[Rejected]]:
@@ -83,18 +83,6 @@ class Intake:
         """Compile the roster now, so that the first batch does not wait for it."""
         with self._judging:
             self._follow_roster()
-
-    def _batch(self, posts: int, judged: Sequence[Judged], rejected: Sequence[Rejected]) -> Batch:
-        now = self.clock()
-        flagged = [one for one in judged if one.assessment.flagged]
-        return Batch(
-            flags=tuple(
-                Flag(id=self.parts.flag_id(one.assessment), assessment=one.assessment, post=one.post, created_at=now)
-                for one in flagged
-            ),
-            counts={"posts": posts, "mentions": len(judged), "rejected": len(rejected)},
-            rejected=tuple(rejected),
-        )
 
 
 def _read(number: int, record: bytes) -> Post | Rejected:

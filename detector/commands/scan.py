@@ -1,8 +1,7 @@
 """`detector scan`: match, score and assess a file or a stream of posts."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import IO
 
@@ -20,16 +19,14 @@ from detector.commands.shared import (
     quiet_option,
     settings_from,
 )
-from detector.domain import Flag, Rejected
+from detector.domain import Rejected
 from detector.errors import RosterError
 from detector.settings import Settings
 from detector.store import Store
 from detector.store.crypto import KeyRing
-from detector.store.protocols import Batch
 from detector.stream.files import open_posts
 from detector.stream.flag_record import flag_record
-from detector.stream.pipeline import Judged, Pipeline
-from detector.stream.source import SourceBatch
+from detector.stream.pipeline import Judged, Pipeline, to_store
 from detector.stream.tally import Tally
 from detector.targets.roster import compile_roster
 from detector.targets.roster_file import read_roster
@@ -82,7 +79,8 @@ def scan(
             _write_flags(flags_out, judged, keys, every=every)
             _write_rejects(rejects_out, batch.rejected)
             if store and save:
-                store.save(_stored(batch, judged, keys, at=now()))
+                kept = to_store(len(batch.posts), judged, batch.rejected, flag_id=keys.flag_id, at=now())
+                store.save(kept)
             advance(batch.progress, tally.records)
             source.commit(batch.offset)
     print_table(tally.most_urgent())
@@ -127,15 +125,3 @@ def _write_rejects(file: IO[bytes] | None, rejected: Iterable[Rejected]) -> None
 
 
 _encode = msgspec.json.Encoder().encode
-
-
-def _stored(batch: SourceBatch, judged: Sequence[Judged], keys: KeyRing, *, at: datetime) -> Batch:
-    flagged = [one for one in judged if one.assessment.flagged]
-    return Batch(
-        flags=tuple(
-            Flag(id=keys.flag_id(one.assessment), assessment=one.assessment, post=one.post, created_at=at)
-            for one in flagged
-        ),
-        counts={"posts": len(batch.posts), "mentions": len(judged), "rejected": len(batch.rejected)},
-        rejected=batch.rejected,
-    )

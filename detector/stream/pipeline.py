@@ -5,13 +5,29 @@ defender is scored in one call a batch, with the defender marked, then assessed 
 A model that fails yields *unscored*, never silence. Nothing is written here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from detector.assess.assess import assess
+from detector.assess.places import Places
 from detector.assess.policy import Policy
 from detector.characters import HANDLE
-from detector.domain import Assessment, How, Judgement, Label, Mention, Passage, Post, Span, Unscored
+from detector.domain import (
+    Assessment,
+    Flag,
+    FlagId,
+    How,
+    Judgement,
+    Label,
+    Mention,
+    Passage,
+    Post,
+    Rejected,
+    Span,
+    Unscored,
+)
+from detector.store.protocols import Batch
 from detector.targets.matcher import ThreadMemory, match_batch
 from detector.targets.roster import Roster
 from detector.text.model import TextModel
@@ -25,6 +41,25 @@ class Judged:
 
     post: Post
     assessment: Assessment
+
+
+def to_store(
+    posts: int,
+    judged: Sequence[Judged],
+    rejected: Sequence[Rejected],
+    *,
+    flag_id: Callable[[Assessment], FlagId],
+    at: datetime,
+) -> Batch:
+    """What a store keeps of some judged posts: the flags with their posts, counts, and records that were rejected."""
+    flagged = [one for one in judged if one.assessment.flagged]
+    return Batch(
+        flags=tuple(
+            Flag(id=flag_id(one.assessment), assessment=one.assessment, post=one.post, created_at=at) for one in flagged
+        ),
+        counts={"posts": posts, "mentions": len(judged), "rejected": len(rejected)},
+        rejected=tuple(rejected),
+    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,10 +101,10 @@ class Pipeline:
 
 def passage(post: Post, mention: Mention, mentions: Sequence[Mention]) -> Passage:
     """What the model is asked about one mention: the text, where the defender stands in it, and where others do."""
-    own = set(mention.spans)
-    named = {span for other in mentions for span in other.spans} - own
-    handles = {Span(start=m.start(), end=m.end()) for m in HANDLE.finditer(post.text)}
-    elsewhere = {span for span in handles if not any(_overlap(span, mine) for mine in own)}
+    own = Places(mention.spans)
+    named = {span for other in mentions for span in other.spans} - set(mention.spans)
+    handles = (Span(start=m.start(), end=m.end()) for m in HANDLE.finditer(post.text))
+    elsewhere = {span for span in handles if not own.overlap(span)}
     return Passage(
         text=post.text,
         lang=post.lang,
@@ -77,10 +112,6 @@ def passage(post: Post, mention: Mention, mentions: Sequence[Mention]) -> Passag
         others=tuple(sorted(named | elsewhere, key=lambda span: (span.start, span.end))),
         replies_to_target=mention.how is How.REPLY,
     )
-
-
-def _overlap(a: Span, b: Span) -> bool:
-    return a.start < b.end and b.start < a.end
 
 
 def judge_safely(model: TextModel, passages: Sequence[Passage]) -> list[Judgement]:

@@ -102,9 +102,9 @@ def _own(post: Post, roster: Roster) -> frozenset[int]:
 
 def _by_account(post: Post, roster: Roster, threads: ThreadMemory) -> defaultdict[int, _Found]:
     found: defaultdict[int, _Found] = defaultdict(_Found)
-    for handle in post.mentions:
-        for defender in roster.by_handle(post.platform, handle):
-            _add_handle(found[defender], post.text, handle)
+    for key in dict.fromkeys(map(handle_key, post.mentions)):  # each handle once: a post may repeat one by thousands
+        for defender in roster.by_handle(post.platform, key):
+            _add_handle(found[defender], post.text, key)
     for how, ref in ((How.REPLY, post.in_reply_to), (How.QUOTE, post.quote_of), (How.QUOTE, post.repost_of)):
         if ref is None:
             continue
@@ -120,8 +120,7 @@ def _bearers(ref: PostRef, platform: str, roster: Roster) -> tuple[int, ...]:
     return roster.by_handle(platform, handle) if handle else ()
 
 
-def _add_handle(found: _Found, text: str, handle: str) -> None:
-    key = handle_key(handle)
+def _add_handle(found: _Found, text: str, key: str) -> None:
     found.add(How.HANDLE, _CONFIDENCE[How.HANDLE])
     for place in _HANDLE.finditer(text):
         if handle_key(place.group().rstrip(".-")) == key:
@@ -266,13 +265,13 @@ def _mention(defender: int, found: _Found, roster: Roster, bearers: dict[Span, s
 
 
 def _outermost(spans: Sequence[Span]) -> list[Span]:
-    """Spans that no other one covers, in the order given."""
-    kept: list[Span] = []
-    for span in spans:
-        inside = any(o.start <= span.start and span.end <= o.end and o != span for o in spans)
-        if not inside and span not in kept:
-            kept.append(span)
-    return kept
+    """Spans that no other one covers, in the order given, each once. Sorted, one pass does: there may be thousands."""
+    kept, reach = set(), -1
+    for span in sorted(set(spans), key=lambda each: (each.start, -each.end)):
+        if span.end > reach:  # nothing that starts before it, or with it and is longer, ends behind it
+            kept.add(span)
+            reach = span.end
+    return [span for span in dict.fromkeys(spans) if span in kept]
 
 
 def _remember(
