@@ -31,6 +31,7 @@ class Reading:
     text: str
     offset: int
     lang: str | None
+    _is_all_lower: bool | None = None
 
     def word_at(self, place: int) -> Token:
         """The word around a place of the stream that is no border."""
@@ -84,8 +85,10 @@ class Reading:
 
     @property
     def is_all_lower(self) -> bool:
-        """Whether the writer uses no capitals."""
-        return self.text == self.text.lower()
+        """Whether the writer uses no capitals. Asked for every name in a text, found out once."""
+        if self._is_all_lower is None:
+            self._is_all_lower = self.text == self.text.lower()
+        return self._is_all_lower
 
 
 def _continues(character: str) -> bool:
