@@ -1,0 +1,71 @@
+"""In which order lessons come: groups by temperature, batches of like length.
+
+A group (a data set in one language, or the corpus in one) with n rows is drawn from in proportion to n ** temperature:
+1 leaves the data as they are, 0 gives every group the same share. Within a group, rows come in a shuffled order and
+start over when all were seen.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from training.lessons import Lesson, Source
+
+POOL = 24
+"""Batches that are cut from one pool, sorted by length so that little is padded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mix:
+    """A source and how it is drawn from: its `share` of all lessons (0-1) and the temperature among its groups."""
+
+    source: Source
+    share: float
+    temperature: float = 0.5
+
+
+def lessons(mixes: Sequence[Mix], *, seed: int) -> Iterator[Lesson]:
+    """Lessons without end. Same mixes and seed, same lessons."""
+    chance = Random(seed)  # noqa: S311 - sampling, not secrecy
+    streams = [_rows(mix, Random(f"{seed}/{place}")) for place, mix in enumerate(mixes)]  # noqa: S311
+    shares = [mix.share for mix in mixes]
+    while True:
+        (place,) = chance.choices(range(len(mixes)), shares)
+        yield mixes[place].source.draw(next(streams[place]), chance)
+
+
+def batches(stream: Iterator[Lesson], *, size: int, length: Callable[[str], int], seed: int) -> Iterator[list[Lesson]]:
+    """Batches without end, each of lessons of like length.
+
+    Args:
+        stream: Lessons, at least `POOL * size` of them.
+        size: Lessons a batch.
+        length: How long a text is; any measure that grows with the number of its tokens.
+        seed: Of the order of batches.
+    """
+    chance = Random(seed)  # noqa: S311
+    while True:
+        pool = sorted((next(stream) for _ in range(POOL * size)), key=lambda one: length(one.text))
+        order = list(range(0, len(pool), size))
+        chance.shuffle(order)
+        for start in order:
+            yield pool[start : start + size]
+
+
+def _rows(mix: Mix, chance: Random) -> Iterator[int]:
+    members: dict[str, list[int]] = {}
+    for row, group in enumerate(mix.source.groups):
+        members.setdefault(group, []).append(row)
+    names = sorted(members)
+    weights = [len(members[name]) ** mix.temperature for name in names]
+    queues: Mapping[str, Iterator[int]] = {name: _endless(members[name], chance) for name in names}
+    while True:
+        for name in chance.choices(names, weights, k=256):
+            yield next(queues[name])
+
+
+def _endless(rows: Sequence[int], chance: Random) -> Iterator[int]:
+    while True:
+        order = list(rows)
+        chance.shuffle(order)
+        yield from order
