@@ -43,7 +43,7 @@ class Fetched:
 
 
 def load(name: str, folder: Path | None = None, *, source: str = GITHUB) -> "datasets.Dataset":
-    """A data set, from NAME.parquet in a folder, or without one from its publisher.
+    """A data set, from NAME.parquet in a folder, or without one from its publisher; it has a column for every label.
 
     Args:
         name: As in its card.
@@ -59,7 +59,8 @@ def load(name: str, folder: Path | None = None, *, source: str = GITHUB) -> "dat
         import datasets  # noqa: PLC0415 - seconds to import, and only those who train have it
     except ImportError as error:
         raise MissingExtraError("train") from error
-    import pyarrow.parquet as pq  # noqa: PLC0415 - see above
+    import pyarrow as pa  # noqa: PLC0415 - see above
+    import pyarrow.parquet as pq  # noqa: PLC0415
 
     card = find_card(name, folder)
     path = (folder or read_settings().data / "datasets") / f"{name}.parquet"
@@ -68,7 +69,11 @@ def load(name: str, folder: Path | None = None, *, source: str = GITHUB) -> "dat
     if not path.is_file():
         fetch(card, path.parent, source=source)
     with pq.ParquetFile(path) as file:
-        return datasets.Dataset(file.read())
+        table = file.read()
+    for label in COLUMNS:
+        if label not in table.column_names:  # an older table, or one of one's own: nobody annotated it
+            table = table.append_column(label, pa.nulls(table.num_rows, pa.int8()))
+    return datasets.Dataset(table)
 
 
 def fetch(

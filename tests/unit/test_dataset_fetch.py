@@ -9,6 +9,8 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
@@ -221,6 +223,14 @@ def test_loading_gives_a_dataset(publisher: Publisher, card: Card, tmp_path: Pat
     assert found.num_rows == 62
     assert found[0]["offensive"] == 1
     assert found[0]["hate"] is None
+
+
+def test_a_table_of_ones_own_gets_the_labels_that_it_lacks(card: Card, tmp_path: Path) -> None:
+    pytest.importorskip("datasets")
+    pq.write_table(pa.table({"text": ["a river"], "hate": pa.array([0], pa.int8())}), tmp_path / f"{card.name}.parquet")
+    found = load("invented", tmp_path)
+    assert {"text", "doxxing", "offensive"} <= set(found.column_names)
+    assert (found[0]["hate"], found[0]["doxxing"]) == (0, None)
 
 
 def test_loading_fetches_what_is_missing(publisher: Publisher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
