@@ -23,6 +23,7 @@ COMMANDS = {
     "roster": ("detector.commands.roster:roster", "Administer the roster: the list of defenders."),
     "export": ("detector.commands.export:export", "Write what the store holds to a file."),
     "settings": ("detector.commands.settings:settings", "List every setting with its variable and the value in force."),
+    "datasets": ("training.datasets_command:datasets", "List, show and fetch data sets of labelled posts."),
     "train": ("training.command:train", "Train a bundle from a recipe."),
     "evaluate": ("training.command:evaluate", "Evaluate a bundle."),
     "serve": ("serve.command:serve", "Serve the HTTP API and the review console."),

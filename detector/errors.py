@@ -34,6 +34,10 @@ class RecipeError(DetectorError):
     """The training recipe is not valid; compare it with the recipes in training/recipes."""
 
 
+class CardError(DetectorError):
+    """The card of a data set is missing or not valid; compare it with those in data/datasets."""
+
+
 class BundleError(DetectorError):
     """The model bundle is damaged, incomplete or of an unknown format; fetch or train it anew."""
 

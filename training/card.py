@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from detector.domain import Label
 from detector.text.bundle import HOSTILITY, Manifest
+from training.cards import PRIVATE, RESEARCH
 from training.evaluate import Evaluation, summary_table, table
 from training.recipe import Recipe
 
@@ -39,6 +40,7 @@ def card(manifest: Manifest, recipe: Recipe, evaluation: Evaluation) -> str:
 
 def _lines(manifest: Manifest, recipe: Recipe, evaluation: Evaluation) -> Iterator[str]:
     yield f"# {manifest.name} {manifest.version}: a linear model over character n-grams"
+    yield from private_notice(recipe)
     yield from ("", "## What it is for", "", _USE, "## What it cannot do", "", _LIMITS)
     yield from ("## Labels", "", *_labels(manifest), "", *_unscored(manifest), "")
     yield from ("## How it was trained", "", _method(recipe), "")
@@ -54,6 +56,16 @@ def _lines(manifest: Manifest, recipe: Recipe, evaluation: Evaluation) -> Iterat
     for by, title in (("all", "All rows"), ("language", "By language"), ("set", "By data set")):
         yield from (f"### {title}", "", *table([one for one in evaluation.figures if one.by == by]), "")
     yield from ("## What it learnt from", "", *_origins(manifest))
+
+
+def private_notice(recipe: Recipe) -> Iterator[str]:
+    """What stands at the top of the card of a model that may have learnt from the research tier; else nothing."""
+    if recipe.tier == RESEARCH:
+        yield from (
+            "",
+            f"**{PRIVATE[0].upper()}{PRIVATE[1:]}.** It learnt from data sets whose licences do not let a model be",
+        )
+        yield "passed on, or do not say."
 
 
 def _labels(manifest: Manifest) -> Iterator[str]:

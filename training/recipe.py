@@ -1,10 +1,12 @@
 """A recipe: everything that decides what a trained model will be, in one TOML file. Reads it; runs nothing.
 
 Frozen once read, and an unknown key is refused: a setting that is misspelt must not be silently ignored. A data set is
-used only where the recipe names it with its licence.
+used only where the recipe names it, and one of the research tier only where the recipe says so; whose it is and under
+what licence stands in its card (`training.cards`).
 """
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,6 +16,7 @@ from detector.domain import Label
 from detector.errors import RecipeError
 from detector.text.bundle import HOSTILITY
 from detector.text.hashing import Grams
+from training.cards import RESEARCH, Card
 
 Part = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Count = Annotated[int, msgspec.Meta(ge=0)]
@@ -82,20 +85,18 @@ class Thresholds(Strict, frozen=True):
 
 
 class Set(Strict, frozen=True):
-    """`[sets.NAME]`: a data set, read from NAME.parquet. `weight`: how much its rows count (noisy sets less than 1)."""
+    """`[sets]`: NAME = {} is a data set, read from NAME.parquet. `weight`: how much its rows count (noisy: less)."""
 
-    licence: Annotated[str, msgspec.Meta(min_length=2)]
-    citation: str
-    repository: str
     weight: Positive = 1.0
 
 
-class Recipe(Strict, frozen=True):
+class Recipe(Strict, frozen=True, omit_defaults=True):
     """A whole recipe.
 
     `kind`: the kind of model; `name`, `version`: of the bundle; `heads`: labels to learn, in order, with or without
     `offensive`; `narrow`: labels learnt in so few languages that the model answers for no other; `unscored`: for every
-    label that is not learnt, the reason in words.
+    label that is not learnt, the reason in words. `tier`: "research" lets it use sets of that tier; the model is then
+    for private use.
     """
 
     kind: Literal["ngram"]
@@ -109,6 +110,7 @@ class Recipe(Strict, frozen=True):
     hints: Hints
     thresholds: Thresholds
     sets: dict[str, Set]
+    tier: Literal["open", "research"] = "open"
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -144,3 +146,21 @@ def _contradictions(recipe: Recipe) -> list[str]:
     if not recipe.sets:
         problems.append("no data set is named")
     return problems
+
+
+def check_tier(recipe: Recipe, cards: Mapping[str, Card]) -> None:
+    """Refuse sets of the research tier in a recipe that does not ask for them.
+
+    Args:
+        recipe: The recipe.
+        cards: The card of each of its sets.
+
+    Raises:
+        RecipeError: It names such sets without `tier = "research"`.
+    """
+    named = [name for name in recipe.sets if cards[name].tier == RESEARCH]
+    if named and recipe.tier != RESEARCH:
+        raise RecipeError(
+            f"The recipe names {len(named)} sets whose licence does not let a model be passed on ({', '.join(named)}); "
+            'for a model of your own, which you keep to yourself, say tier = "research" at its top'
+        )

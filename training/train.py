@@ -20,10 +20,11 @@ from detector.text.bundle import CARD, FORMAT, HOSTILITY, Bundle, Head, Manifest
 from detector.text.calibrate import Platt, fit_platt
 from detector.text.ngram import SCALES, WEIGHTS, Linear, NgramModel
 from training.card import card
+from training.cards import Card, cards_of
 from training.evaluate import Evaluation, measure
 from training.examples import Examples, joined, read_file
 from training.fit import Progress, fit_heads, hashed
-from training.recipe import Recipe, read_recipe
+from training.recipe import Recipe, check_tier, read_recipe
 from training.supervision import group_numbers, language_weights, supervise, taught
 from training.thresholds import best_f1, choose
 
@@ -55,17 +56,20 @@ def run(
         The bundle, and the evaluation on the test part.
 
     Raises:
-        RecipeError: The recipe is not valid.
+        RecipeError: The recipe is not valid, or uses the research tier without saying so.
+        CardError: A data set has no card, or one that is not valid.
         InputError: A data set is missing or unreadable, or has no rows to learn from.
         BundleError: The written bundle does not reproduce the figures.
     """
     recipe = read_recipe(recipe_path)
+    cards = cards_of(recipe.sets, data_dir)
+    check_tier(recipe, cards)
     examples = read_sets(recipe, data_dir)
     train, dev, test = (examples.of_part(part) for part in ("train", "dev", "test"))
     if not (len(train) and len(dev) and len(test)):
         raise InputError(f"{data_dir} must hold rows of the parts train, dev and test")
     learnt = learn(recipe, train, dev, progress=progress)
-    manifest = describe(recipe, learnt, train=train, test=test)
+    manifest = describe(recipe, learnt, cards, train=train, test=test)
     hostile_from = learnt.thresholds.get(HOSTILITY, 0.5)
     test = test.rows(np.flatnonzero((test.labels >= 0).any(axis=1)).tolist())
     fresh = NgramModel(Bundle(out, manifest), learnt.linear)
@@ -149,8 +153,8 @@ def set_thresholds(dev: Examples, chances: Mapping[str, npt.NDArray[np.float64]]
     return wanted | choose(labels, {name: wanted[name] for name in labels}, langs, rate=rate)
 
 
-def describe(recipe: Recipe, learnt: Learnt, *, train: Examples, test: Examples) -> Manifest:
-    """The manifest of a model that is not measured yet."""
+def describe(recipe: Recipe, learnt: Learnt, cards: Mapping[str, Card], *, train: Examples, test: Examples) -> Manifest:
+    """The manifest of a model that is not measured yet; `cards` are those of the recipe's sets, by name."""
     heads = {
         name: Head(
             column=column,
@@ -177,7 +181,7 @@ def describe(recipe: Recipe, learnt: Learnt, *, train: Examples, test: Examples)
         settings={**msgspec.to_builtins(recipe.features), SCALES: learnt.linear.scales.tolist()},
         origins=tuple(
             Origin(name=name, licence=one.licence, citation=one.citation, repository=one.repository, rows=used[name])
-            for name, one in recipe.sets.items()
+            for name, one in cards.items()
         ),
         recipe={name: value for name, value in msgspec.to_builtins(recipe).items() if name != "sets"},
         figures={},

@@ -28,6 +28,7 @@ def test_the_wheel_holds_packages_shelves_pages_and_migrations(wheel: Path) -> N
         "detector/cli.py",
         "detector/_shelf/data/labels.toml",
         "detector/_shelf/data/policy.toml",
+        "detector/_shelf/data/datasets/gahd_de.toml",
         "detector/_shelf/data/samples/stream.jsonl",
         "detector/_shelf/data/samples/roster.json",
         "detector/_shelf/data/samples/truth.jsonl",

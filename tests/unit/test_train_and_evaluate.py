@@ -3,6 +3,7 @@
 import csv
 import json
 import random
+import shutil
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from detector.domain import Label, Passage, Scored, Unscored
-from detector.errors import InputError, RecipeError
+from detector.errors import CardError, InputError, RecipeError
 from detector.text.bundle import load_model, read_bundle
 from training import evaluate, train
 
@@ -42,10 +43,15 @@ inoffensive = 0.25
 offensive = 0.1
 [thresholds]
 false_flag_rate = 0.1
-[sets.invented]
+[sets]
+invented = {}
+"""
+
+CARD = """
+name = "invented"
+tier = "open"
 licence = "CC0-1.0"
 citation = "Invented for a test"
-repository = "https://example.org/invented"
 """
 
 SENTINEL = "zanzibarquux"
@@ -84,6 +90,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         + [(name, pa.int8()) for name in ("offensive", "hate", "threat", "smear", "insult")]
     ))  # fmt: skip
     (folder / "data").mkdir()
+    (folder / "data" / "invented.toml").write_text(CARD, encoding="utf-8")
     pq.write_table(table, folder / "data" / "invented.parquet")
     return folder
 
@@ -190,9 +197,28 @@ def test_data_without_annotations_are_refused(bundle: Path, tmp_path: Path) -> N
 
 
 def test_a_missing_set_is_named_before_anything_is_written(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(CardError, match="invented"):
+        train.run(folder / "recipe.toml", tmp_path, tmp_path / "out")
+    (tmp_path / "invented.toml").write_text(CARD, encoding="utf-8")
     with pytest.raises(InputError, match="invented"):
         train.run(folder / "recipe.toml", tmp_path, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_model_that_learnt_from_the_research_tier_says_that_it_is_private(folder: Path, tmp_path: Path) -> None:
+    shutil.copy(folder / "data" / "invented.parquet", tmp_path)
+    (tmp_path / "invented.toml").write_text(CARD.replace('"open"', '"research"'), encoding="utf-8")
+    (tmp_path / "recipe.toml").write_text(RECIPE, encoding="utf-8")
+    with pytest.raises(RecipeError, match="invented"):
+        train.run(tmp_path / "recipe.toml", tmp_path, tmp_path / "out")
+    (tmp_path / "recipe.toml").write_text('tier = "research"' + RECIPE, encoding="utf-8")
+    train.run(tmp_path / "recipe.toml", tmp_path, tmp_path / "out")
+    assert "Private use: not for redistribution" in (tmp_path / "out" / "card.md").read_text(encoding="utf-8")
+    assert read_bundle(tmp_path / "out").manifest.recipe["tier"] == "research"
+
+
+def test_the_card_of_an_open_model_says_nothing_of_the_kind(bundle: Path) -> None:
+    assert "redistribution" not in (bundle / "card.md").read_text(encoding="utf-8")
 
 
 def test_a_wrong_recipe_is_refused_before_anything_is_read(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from detector.errors import RecipeError
 from detector.text.bundle import default_bundle, read_bundle
+from training.cards import cards_of
 from training.recipe import read_recipe
 
 SHIPPED = Path(__file__).resolve().parents[2] / "training" / "recipes" / "ngram.toml"
@@ -15,7 +16,8 @@ SHIPPED = Path(__file__).resolve().parents[2] / "training" / "recipes" / "ngram.
 def test_the_recipe_that_ships() -> None:
     recipe = read_recipe(SHIPPED)
     assert recipe.name == "ngram"
-    assert all(one.licence and one.repository.startswith("https://") for one in recipe.sets.values())
+    assert recipe.tier == "open"
+    assert recipe.sets["mlma_ar"].weight == 0.5
 
 
 EDITS = {
@@ -29,7 +31,9 @@ EDITS = {
     "learnt and excused": ("[unscored]", '[unscored]\nhate = "no"', "hate"),
     "sizes": ("shortest = 2", "shortest = 6", "longest"),
     "kind": ('kind = "ngram"', 'kind = "oracle"', "oracle"),
-    "no licence": ('licence = "MIT"', 'licence = ""', "licence"),
+    "a licence, which belongs in a card": ("gahd_de = {}", 'gahd_de = { licence = "MIT" }', "licence"),
+    "weight": ("gahd_de = {}", "gahd_de = { weight = 0 }", "weight"),
+    "tier": ('kind = "ngram"', 'kind = "ngram"\ntier = "closed"', "closed"),
     "not TOML": ("[fit]", "[fit", "recipe"),
 }
 
@@ -50,8 +54,8 @@ def test_the_bundle_that_ships_was_made_by_the_recipe_that_ships() -> None:
     told = msgspec.to_builtins(recipe)
     sets = told.pop("sets")
     assert msgspec.json.decode(msgspec.json.encode(told)) == manifest.recipe
-    assert [(one.name, one.licence) for one in manifest.origins] == [
-        (name, one["licence"]) for name, one in sets.items()
+    assert [(one.name, one.licence, one.citation, one.repository) for one in manifest.origins] == [
+        (card.name, card.licence, card.citation, card.repository) for card in cards_of(sets).values()
     ]
 
 
