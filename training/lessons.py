@@ -18,8 +18,7 @@ from detector.text.bundle import HOSTILITY
 from detector.text.marking import DEFENDER, REPLY, marked
 from training.examples import COLUMNS, UNKNOWN, Examples
 
-ATTACK = "attack"
-"""The mark beside the labels for the defender: attacked in any way."""
+
 
 WIDTH = len(COLUMNS)
 """Marks of either set: one a label, and `offensive` (anybody) or `attack` (the defender) last."""

@@ -29,7 +29,13 @@ DEFAULT = "ngram"
 HOSTILITY = "offensive"
 """The head beside the labels: offensive to anybody at all."""
 
-KINDS: Mapping[str, str] = {"ngram": "detector.text.ngram:NgramModel"}
+ATTACK = "attack"
+"""The head beside the labels of the marked defender: attacked in any way."""
+
+KINDS: Mapping[str, str] = {
+    "ngram": "detector.text.ngram:NgramModel",
+    "encoder": "detector.text.encoder:EncoderModel",
+}
 """Kind of bundle -> the class that runs it, as "module:Class"; the class has `load(bundle)`."""
 
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -44,7 +50,8 @@ class Head(Strict, frozen=True):
 
     `column` is its place in the weights; a raw score becomes sigmoid(slope * raw + intercept), which is flagged from
     `threshold` (0-1) on. `languages` are those in which it was measured. Where `only` is not empty, it answers for
-    these languages and no other: it was learnt from too few to be believed elsewhere.
+    these languages and no other: it was learnt from too few to be believed elsewhere. `shifts` are added to the
+    intercept in languages with enough data to calibrate for themselves.
     """
 
     column: int
@@ -53,6 +60,7 @@ class Head(Strict, frozen=True):
     threshold: float
     languages: tuple[str, ...]
     only: tuple[str, ...] = ()
+    shifts: dict[str, float] = {}
 
 
 class FileEntry(Strict, frozen=True):
@@ -73,7 +81,11 @@ class Origin(Strict, frozen=True):
 
 
 class Manifest(Strict, frozen=True):
-    """What `manifest.json` holds. `settings` are the kind's own; `recipe` and `figures` are for the record."""
+    """What `manifest.json` holds.
+
+    `heads` answer whether a text attacks anybody; `target`, where the model has them, whether it attacks the marked
+    defender. `settings` are the kind's own; `recipe` and `figures` are for the record.
+    """
 
     format: int
     kind: str
@@ -87,6 +99,7 @@ class Manifest(Strict, frozen=True):
     recipe: dict[str, Any]
     figures: dict[str, Any]
     files: dict[str, FileEntry]
+    target: dict[str, Head] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +198,8 @@ def _check(manifest: Manifest, path: Path) -> None:
         for label in Label
         if (label.value in manifest.heads) == (label.value in manifest.unscored)
     ]
-    for name, head in manifest.heads.items():
+    problems += [f"target head {name!r} is no label" for name in manifest.target if name not in known | {ATTACK}]
+    for name, head in (*manifest.heads.items(), *manifest.target.items()):
         finite = abs(head.slope) < 1e9 and abs(head.intercept) < 1e9
         if not (finite and head.slope > 0 and 0 <= head.threshold <= 1 and head.column >= 0):
             problems.append(f"head {name!r} has a calibration or threshold out of range")

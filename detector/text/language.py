@@ -8,6 +8,7 @@ rather than a guess below `SURE`.
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
 from operator import itemgetter
@@ -105,3 +106,12 @@ def _model() -> Any:
     assert spec is not None
     assert spec.submodule_search_locations
     return fasttext.load_model(str(Path(spec.submodule_search_locations[0]) / "resources" / "lid.176.ftz"))
+
+
+def covers(languages: Sequence[str], lang: str | None) -> bool:
+    """Whether a language is among some, its region set aside: "en-GB" is "en", "ur-Latn" is not "ur"."""
+    if lang is None:
+        return False
+    parts = lang.split("-")
+    written = "-".join(parts[:1] + [part for part in parts[1:2] if len(part) == 4 and part == "Latn"])
+    return lang in languages or written in languages

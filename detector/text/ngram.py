@@ -22,7 +22,7 @@ from detector.normalize import Normalized, normalize
 from detector.text.bundle import HOSTILITY, Bundle, Head
 from detector.text.calibrate import sigmoid
 from detector.text.hashing import LETTERS, SYMBOLS, Grams, Words, compiled, cut
-from detector.text.language import detect_language
+from detector.text.language import covers, detect_language
 from detector.text.rationale import LONG, narrowed, original_spans, top_words
 
 WEIGHTS = "weights.npy"
@@ -182,15 +182,6 @@ def _has_words(words: Words) -> npt.NDArray[np.bool_]:
 
 def _learnt_in(label: Label, head: Head) -> Unscored:
     return Unscored(reason=f"this model has learnt {label.value} in {', '.join(head.only)} only")
-
-
-def covers(languages: Sequence[str], lang: str | None) -> bool:
-    """Whether a language is among some, its region set aside: "en-GB" is "en", "ur-Latn" is not "ur"."""
-    if lang is None:
-        return False
-    parts = lang.split("-")
-    written = "-".join(parts[:1] + [part for part in parts[1:2] if len(part) == 4 and part == "Latn"])
-    return lang in languages or written in languages
 
 
 def read_weights(bundle: Bundle) -> Linear:

@@ -2,15 +2,18 @@
 
 For a linear model the answer is exact: the raw score is the sum of its features' weights, each feature belongs to one
 word, and so each word has a share. A long run without spaces is narrowed to the stretch that
-carries the share. Says what the model looked at, not whether it was right to.
+carries the share. For an encoder the answer is an experiment: leave out one word at a time and see how far the
+probability falls (occlusion; Zeiler and Fergus 2014). Says what the model looked at, not whether it was right to.
 """
+
+import re
 
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from detector.domain import Span
+from detector.domain import Passage, Span
 from detector.normalize import Normalized
 
 Shares = npt.NDArray[np.float32]
@@ -20,6 +23,11 @@ MOST = 3
 
 LONG = 14
 """Code points above which a word is narrowed."""
+
+MOST_OCCLUDED = 48
+"""Stretches of a text that are left out in turn; in a longer text each holds several words."""
+
+_STRETCH = re.compile(r"[^\W_]{1,%d}|[^\s\w]+" % LONG)
 
 
 def top_words(shares: Shares) -> list[int]:
@@ -72,3 +80,20 @@ def _best_stretch(values: npt.NDArray[np.float64]) -> tuple[int, int]:
 def original_spans(text: Normalized, places: Sequence[tuple[int, int]]) -> tuple[Span, ...]:
     """Spans of the original text behind stretches of the normalised one, empty stretches left out."""
     return tuple(text.original(start, end) for start, end in places if start < end)
+
+
+def occlusions(passage: Passage) -> list[Span]:
+    """The stretches of a text to leave out in turn: its words, in pieces where they are long, the targets aside."""
+    words = [
+        Span(start=found.start(), end=found.end())
+        for found in _STRETCH.finditer(passage.text)
+        if all(found.end() <= one.start or one.end <= found.start() for one in (*passage.targets, *passage.others))
+    ]
+    each = -(-len(words) // MOST_OCCLUDED) if words else 1
+    groups = [words[start : start + each] for start in range(0, len(words), each)]
+    return [Span(start=group[0].start, end=group[-1].end) for group in groups]
+
+
+def told_by(spans: Sequence[Span], drops: Sequence[float]) -> tuple[Span, ...]:
+    """The spans whose absence lowers a score most, best first, at most `MOST`."""
+    return tuple(spans[place] for place in top_words(np.asarray(drops, np.float32)))

@@ -1,0 +1,224 @@
+"""The encoder: a pretrained multilingual transformer, fine-tuned, as 8-bit integers in onnxruntime. No torch.
+
+It reads a passage with the defender marked (`detector.text.marking`) and has two sets of heads. With a target marked,
+the probability of a label is that of any attack on the target times that of the label given one, scaled so that the
+likeliest label carries all of it: a post is an attack in at least one way. With none marked, each label has its own
+head: does the text attack anybody?
+
+A long text is read in overlapping windows; the one that looks most like an attack speaks for it. A text whose script
+the vocabulary lacks is `Unscored`. Languages beyond those measured are judged, and said to be uncovered by `languages`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+from tokenizers import Tokenizer
+
+from detector.domain import Judgement, Label, Passage, Score, Scored, Span, Unscored
+from detector.errors import BundleError
+from detector.text.bundle import ATTACK, HOSTILITY, Bundle, Head
+from detector.text.calibrate import sigmoid
+from detector.text.language import covers, detect_language
+from detector.text.marking import DEFENDER, MARKS, REPLY, marked
+from detector.text.rationale import occlusions, told_by
+
+GRAPH = "model.onnx"
+TOKENIZER = "tokenizer.json"
+BATCH = 32
+MOST_WINDOWS = 16
+UNREADABLE = 0.2
+"""Share of unknown pieces from which on a text is not judged."""
+
+Floats = npt.NDArray[np.float64]
+
+_NO_TEXT = Unscored(reason="no words are left to judge once handles, links and the defender's name are set aside")
+_UNREADABLE = Unscored(reason="language not covered: this model cannot read the script of the text")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raw:
+    """Raw scores of texts: `anybody` and `target` have shape (texts, heads); `known` says which could be read."""
+
+    anybody: Floats
+    target: Floats
+    known: npt.NDArray[np.bool_]
+
+
+class EncoderModel:
+    """A `TextModel` over an ONNX graph. Stateless between calls, safe to share between threads."""
+
+    def __init__(self, bundle: Bundle, session: onnxruntime.InferenceSession, tokenizer: Tokenizer) -> None:
+        manifest = bundle.manifest
+        self.id = bundle.id
+        self.languages = frozenset(manifest.languages)
+        self._session = session
+        self._tokenizer = tokenizer
+        self._longest = int(manifest.settings["longest"])  # type: ignore[arg-type]
+        self._anybody = manifest.heads
+        self._target = manifest.target
+        self._unscored: Mapping[Label, Score] = {
+            Label(name): Unscored(reason=reason) for name, reason in manifest.unscored.items()
+        }
+        self._unknown = tokenizer.token_to_id("<unk>")
+        self._points_at = {tokenizer.token_to_id(mark) for mark in (DEFENDER, REPLY)}
+        self._marks = {tokenizer.token_to_id(mark) for mark in MARKS}
+
+    @classmethod
+    def load(cls, bundle: Bundle) -> Self:
+        """Open the graph and the tokeniser of a bundle.
+
+        Raises:
+            BundleError: They cannot be used or do not fit the manifest.
+        """
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        try:
+            session = onnxruntime.InferenceSession(bundle.file(GRAPH), options, providers=["CPUExecutionProvider"])
+            tokenizer = Tokenizer.from_file(str(bundle.file(TOKENIZER)))
+        except BundleError:
+            raise
+        except Exception as error:  # both libraries raise bare exceptions of their own
+            raise BundleError(f"The bundle {bundle.path} has a graph or tokeniser that cannot be used") from error
+        widths = {one.name: one.shape[-1] for one in session.get_outputs()}
+        for name, heads in (("anybody", bundle.manifest.heads), ("target", bundle.manifest.target)):
+            columns = [head.column for head in heads.values()]
+            if name not in widths or max(columns, default=0) >= widths[name]:
+                raise BundleError(f"The graph of the bundle {bundle.path} does not fit its manifest")
+        if any(tokenizer.token_to_id(mark) is None for mark in (*MARKS, "<unk>", "<pad>")):
+            raise BundleError(f"The tokeniser of the bundle {bundle.path} lacks the marks")
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        return cls(bundle, session, tokenizer)
+
+    def judge(self, passages: Sequence[Passage]) -> list[Judgement]:
+        """Judge a batch; see `TextModel`. Words are given for labels that reach their threshold."""
+        raw = self.raw([marked(passage) for passage in passages])
+        return [
+            self._judgement(passage, raw.anybody[place], raw.target[place])
+            if raw.known[place]
+            else self._no_judgement(passage)
+            for place, passage in enumerate(passages)
+        ]
+
+    def raw(self, texts: Sequence[str]) -> Raw:
+        """Raw scores of marked texts, in order; a text that cannot be read has zeros."""
+        windows = [(place, ids) for place, text in enumerate(texts) for ids in self._windows(text)]
+        windows.sort(key=lambda one: len(one[1]))
+        anybody = np.zeros((len(texts), len(self._anybody)))
+        target = np.zeros((len(texts), len(self._target)))
+        best = np.full(len(texts), -np.inf)
+        for start in range(0, len(windows), BATCH):
+            batch = windows[start : start + BATCH]
+            found = self._run([ids for _, ids in batch])
+            for (place, _), one, other in zip(batch, *found, strict=True):
+                strength = float(other[-1]) if self._target else float(one.max())
+                if strength > best[place]:
+                    anybody[place], target[place], best[place] = one, other, strength
+        return Raw(anybody=anybody, target=target, known=best > -np.inf)
+
+    def _windows(self, text: str) -> Iterator[list[int]]:
+        """Token ids of a text, in stretches of at most `longest`; none where it cannot be read."""
+        ids: list[int] = self._tokenizer.encode(text).ids
+        inner = ids[1:-1]
+        words = [one for one in inner if one not in self._marks]
+        if not words or words.count(self._unknown) > UNREADABLE * len(words):
+            return
+        room = self._longest - 2
+        if len(inner) <= room:
+            yield ids
+            return
+        lead = inner[:2] if inner[0] in self._points_at else []  # a reply stays one in every window
+        starts = range(0, len(inner), room // 2)[:MOST_WINDOWS]
+        windows = [inner[start : start + room] for start in starts]
+        aimed = [one for one in windows if self._points_at.intersection(one)]
+        for window in windows if lead or not aimed else aimed:
+            ahead = [one for one in lead if window[: len(lead)] != lead]
+            yield [ids[0], *ahead, *window[: room - len(ahead)], ids[-1]]
+
+    def _run(self, batch: Sequence[Sequence[int]]) -> tuple[Floats, Floats]:
+        width = max(map(len, batch))
+        ids = np.full((len(batch), width), self._tokenizer.token_to_id("<pad>"), np.int64)
+        mask = np.zeros((len(batch), width), np.int64)
+        for row, one in enumerate(batch):
+            ids[row, : len(one)] = one
+            mask[row, : len(one)] = 1
+        anybody, target = self._session.run(["anybody", "target"], {"ids": ids, "mask": mask})
+        return (
+            anybody[:, [head.column for head in self._anybody.values()]].astype(np.float64),
+            target[:, [head.column for head in self._target.values()]].astype(np.float64),
+        )
+
+    def _no_judgement(self, passage: Passage) -> Judgement:
+        readable = not any(c.isalpha() for c in passage.text)
+        reason = _NO_TEXT if readable else _UNREADABLE
+        return Judgement(scores=dict.fromkeys(Label, reason), words={}, lang=passage.lang, model=self.id)
+
+    def _judgement(self, passage: Passage, anybody: Floats, target: Floats) -> Judgement:
+        lang = passage.lang or detect_language(passage.text)
+        aimed = bool(self._target) and bool(passage.targets or passage.replies_to_target)
+        heads = self._target if aimed else self._anybody
+        chances = self._aimed(target, lang) if aimed else _chances(self._anybody, anybody, lang)
+        scores = dict(self._unscored)
+        for label in Label:
+            head = heads.get(label.value)
+            if head is None:
+                continue
+            if head.only and not covers(head.only, lang):
+                scores[label] = Unscored(reason=f"this model has learnt {label.value} in {', '.join(head.only)} only")
+                continue
+            scores[label] = Scored(probability=chances[label.value], threshold=head.threshold)
+        hostility = _chances(self._anybody, anybody, lang).get(HOSTILITY)
+        return Judgement(
+            scores={label: scores[label] for label in Label},
+            words=self._words(passage, scores, lang, aimed=aimed),
+            lang=lang,
+            model=self.id,
+            hostility=hostility,
+        )
+
+    def _aimed(self, raw: Floats, lang: str | None) -> dict[str, float]:
+        """Probabilities of labels for the marked target; see the module."""
+        chances = _chances(self._target, raw, lang)
+        attack = chances.pop(ATTACK)
+        likeliest = max(chances.values())
+        return {name: attack * chance / max(likeliest, 1e-9) for name, chance in chances.items()}
+
+    def _words(
+        self, passage: Passage, scores: Mapping[Label, Score], lang: str | None, *, aimed: bool
+    ) -> dict[Label, tuple[Span, ...]]:
+        """The words without which a flagged label's probability falls most, found by leaving out one at a time."""
+        flagged = [
+            label for label, score in scores.items() if isinstance(score, Scored) and score.probability >= score.threshold
+        ]
+        if not flagged:
+            return {}
+        spans = occlusions(passage)
+        raw = self.raw([marked(_without(passage, span)) for span in spans])
+        rows = [
+            self._aimed(target, lang) if aimed else _chances(self._anybody, anybody, lang)
+            for anybody, target in zip(raw.anybody, raw.target, strict=True)
+        ]
+        found = {}
+        for label in flagged:
+            whole = scores[label]
+            drops = [whole.probability - row[label.value] for row in rows] if isinstance(whole, Scored) else []
+            found[label] = told_by(spans, drops)
+        return found
+
+
+def _without(passage: Passage, span: Span) -> Passage:
+    """A passage with blanks in the place of a word; same length, so that its spans hold."""
+    blank = " " * (span.end - span.start)
+    return replace(passage, text=f"{passage.text[: span.start]}{blank}{passage.text[span.end :]}")
+
+
+def _chances(heads: Mapping[str, Head], raw: Floats, lang: str | None) -> dict[str, float]:
+    values: dict[str, Any] = {}
+    for (name, head), value in zip(heads.items(), raw, strict=True):
+        shift = head.shifts.get((lang or "").split("-")[0], 0.0) if head.shifts else 0.0
+        values[name] = float(sigmoid(head.slope * value + head.intercept + shift))
+    return values
