@@ -6,7 +6,7 @@ from detector.domain import Label
 from detector.text.bundle import HOSTILITY, Manifest
 from training.cards import PRIVATE, RESEARCH
 from training.evaluate import Evaluation, summary_table, table
-from training.recipe import Recipe
+from training.recipe import Recipe, Tiered
 
 _USE = """\
 Scores short public posts for attacks on a person or organisation, so that **people** can look at the likeliest first.
@@ -55,10 +55,10 @@ def _lines(manifest: Manifest, recipe: Recipe, evaluation: Evaluation) -> Iterat
     yield from (*summary_table(evaluation), "")
     for by, title in (("all", "All rows"), ("language", "By language"), ("set", "By data set")):
         yield from (f"### {title}", "", *table([one for one in evaluation.figures if one.by == by]), "")
-    yield from ("## What it learnt from", "", *_origins(manifest))
+    yield from ("## What it learnt from", "", *origins_table(manifest))
 
 
-def private_notice(recipe: Recipe) -> Iterator[str]:
+def private_notice(recipe: Tiered) -> Iterator[str]:
     """What stands at the top of the card of a model that may have learnt from the research tier; else nothing."""
     if recipe.tier == RESEARCH:
         yield from (
@@ -105,7 +105,8 @@ def _explained(recipe: Recipe) -> Iterator[str]:
     yield "False flags are the share of rows without the label that are flagged."
 
 
-def _origins(manifest: Manifest) -> Iterator[str]:
+def origins_table(manifest: Manifest) -> Iterator[str]:
+    """What a model learnt from, as a Markdown table."""
     yield "| data set | rows | licence as stated | citation | from |"
     yield "|---|--:|---|---|---|"
     for one in manifest.origins:

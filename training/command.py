@@ -17,11 +17,24 @@ from detector.text.bundle import load_model
 @quiet_option
 def train(recipe: Path, data: Path, output: Path, quiet: bool) -> None:
     """Train a bundle from a recipe, calibrate it, evaluate it once on the test part, and write its card."""
-    from training.train import run  # noqa: PLC0415 - scikit-learn and pyarrow load when they are needed
+    from training.encoder_recipe import kind_of  # noqa: PLC0415 - scikit-learn and pyarrow load when they are needed
+
+    if kind_of(recipe) == "encoder":
+        _train_encoder(recipe, data, output, quiet=quiet)
+        return
+    from training.train import run  # noqa: PLC0415 - see above
 
     with progress_bar("Training", quiet=quiet) as advance:
         bundle, evaluation = run(recipe, data, output, progress=_reporting(advance))
     click.echo(evaluation.summary() if hasattr(evaluation, "summary") else f"{bundle} written to {output}", err=True)
+
+
+def _train_encoder(recipe: Path, data: Path, output: Path, *, quiet: bool) -> None:
+    from training.train_encoder import run  # noqa: PLC0415 - torch loads when it is needed
+
+    with progress_bar("Training", quiet=quiet) as advance:
+        bundle = run(recipe, data, output, report=_reporting(advance))
+    click.echo(f"{bundle.id} written to {output}", err=True)
 
 
 @click.command(epilog="Example: detector evaluate models/ngram DATASETS --output report")

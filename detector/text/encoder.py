@@ -36,6 +36,7 @@ UNREADABLE = 0.2
 Floats = npt.NDArray[np.float64]
 
 _NO_TEXT = Unscored(reason="no words are left to judge once handles, links and the defender's name are set aside")
+_NOT_LEARNT = Unscored(reason="this model has not learnt this label")
 _UNREADABLE = Unscored(reason="language not covered: this model cannot read the script of the text")
 
 
@@ -132,12 +133,13 @@ class EncoderModel:
             yield ids
             return
         lead = inner[:2] if inner[0] in self._points_at else []  # a reply stays one in every window
-        starts = range(0, len(inner), room // 2)[:MOST_WINDOWS]
-        windows = [inner[start : start + room] for start in starts]
-        aimed = [one for one in windows if self._points_at.intersection(one)]
-        for window in windows if lead or not aimed else aimed:
-            ahead = [one for one in lead if window[: len(lead)] != lead]
-            yield [ids[0], *ahead, *window[: room - len(ahead)], ids[-1]]
+        room -= len(lead)
+        marks = [place for place, one in enumerate(inner) if one in self._points_at and place >= len(lead)]
+        # Around each place that names the defender; without any, one after another.
+        centres = marks or range(room // 2, len(inner) + room // 2, room // 2)
+        starts = sorted({max(0, min(centre - room // 2, len(inner) - room)) for centre in centres})
+        for start in starts[:MOST_WINDOWS]:
+            yield [ids[0], *(lead if start else []), *inner[start : start + room], ids[-1]]
 
     def _run(self, batch: Sequence[Sequence[int]]) -> tuple[Floats, Floats]:
         width = max(map(len, batch))
@@ -162,10 +164,11 @@ class EncoderModel:
         aimed = bool(self._target) and bool(passage.targets or passage.replies_to_target)
         heads = self._target if aimed else self._anybody
         chances = self._aimed(target, lang) if aimed else _chances(self._anybody, anybody, lang)
-        scores = dict(self._unscored)
+        scores: dict[Label, Score] = {}
         for label in Label:
             head = heads.get(label.value)
             if head is None:
+                scores[label] = self._unscored.get(label, _NOT_LEARNT)
                 continue
             if head.only and not covers(head.only, lang):
                 scores[label] = Unscored(reason=f"this model has learnt {label.value} in {', '.join(head.only)} only")
@@ -173,7 +176,7 @@ class EncoderModel:
             scores[label] = Scored(probability=chances[label.value], threshold=head.threshold)
         hostility = _chances(self._anybody, anybody, lang).get(HOSTILITY)
         return Judgement(
-            scores={label: scores[label] for label in Label},
+            scores=scores,
             words=self._words(passage, scores, lang, aimed=aimed),
             lang=lang,
             model=self.id,
@@ -184,7 +187,7 @@ class EncoderModel:
         """Probabilities of labels for the marked target; see the module."""
         chances = _chances(self._target, raw, lang)
         attack = chances.pop(ATTACK)
-        likeliest = max(chances.values())
+        likeliest = max(chances.values(), default=1.0)
         return {name: attack * chance / max(likeliest, 1e-9) for name, chance in chances.items()}
 
     def _words(

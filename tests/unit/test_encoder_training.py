@@ -1,0 +1,221 @@
+"""The whole way of an encoder, on a tiny base: fit in two stages, go on after a break, pack, calibrate, judge."""
+
+import json
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors  # noqa: E402
+
+from detector.domain import Label, Passage, Scored, Span, Unscored  # noqa: E402
+from detector.text.bundle import load_model  # noqa: E402
+from detector.text.encoder import EncoderModel  # noqa: E402
+from detector.text.marking import marked  # noqa: E402
+from training.corpus import CorpusPost  # noqa: E402
+from training.export import packed_rows  # noqa: E402
+
+WORDS = "the a thief liar meeting today court office report coffee rain we you they is was at on and of to in".split()
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A BERT of two layers with a small Unigram vocabulary, as `transformers` keeps one."""
+    from transformers import BertConfig, BertModel
+
+    folder = tmp_path_factory.mktemp("base")
+    pieces = [("<s>", 0.0), ("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0)]
+    pieces += [(f"▁{word}", -2.0 - i / 50) for i, word in enumerate(WORDS)]
+    pieces += [(letter, -9.0) for letter in "▁abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.,!?'@[]0123456789"]
+    tokenizer = Tokenizer(models.Unigram(pieces, unk_id=3))
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    tokenizer.decoder = decoders.Metaspace()
+    tokenizer.add_special_tokens(["<s>", "<pad>", "</s>", "<unk>"])
+    tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)])
+    tokenizer.save(str(folder / "tokenizer.json"))
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(pieces) + 8,
+        hidden_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=256,
+        max_position_embeddings=64,
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+    )
+    BertModel(config, add_pooling_layer=False).save_pretrained(folder)
+    return folder
+
+
+RECIPE = """
+kind = "encoder"
+name = "tiny"
+version = "0.1"
+base = "{base}"
+vocabulary = 200
+longest = 32
+[[stages]]
+posts = 1600
+rate = 2e-3
+longest = 32
+[[stages]]
+posts = 3200
+corpus = 0.8
+rate = 2e-3
+longest = 32
+[thresholds]
+anybody = 0.2
+alike = 0.2
+ordinary = 0.1
+[sets]
+tiny = {{}}
+"""
+
+
+def corpus_posts() -> list[CorpusPost]:
+    chance = Random(5)
+    posts = []
+    for part, count in (("train", 120), ("dev", 60), ("test", 40)):
+        for number in range(count):
+            place = chance.choice(["court", "office", "rain", "report"])
+            ids = [f"{part}-{number}-{half}" for half in "ab"]
+            texts = [f"{{T}} is a thief at the {place}", f"{{O}} is a thief at the {place} and {{T}} was in"]
+            labels = [{"T": (Label.SMEAR,)}, {"T": (), "O": (Label.SMEAR,)}]
+            posts += [
+                CorpusPost(
+                    id=ids[half],
+                    text=texts[half],
+                    lang="en",
+                    who=chance.choice(["woman", "man"]),
+                    register="tweet",
+                    kind=("corruption", "other_target")[half],
+                    labels=labels[half],
+                    certainty=3,
+                    writer="a",
+                    part=part,  # type: ignore[arg-type]
+                    twin=ids[1 - half],
+                )
+                for half in (0, 1)
+            ]
+    return posts
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A corpus of twins and one public set, invented."""
+    import msgspec
+
+    folder = tmp_path_factory.mktemp("data")
+    (folder / "corpus").mkdir()
+    lines = [msgspec.json.encode(post) for post in corpus_posts()]
+    (folder / "corpus" / "en.jsonl").write_bytes(b"\n".join(lines) + b"\n")
+    chance = Random(1)
+    rows = []
+    for number in range(900):
+        bad = chance.random() < 0.5
+        text = f"you {'are a liar' if bad else 'at the meeting'} {chance.choice(WORDS)} {chance.choice(WORDS)} {number}"
+        rows.append({"text": text, "lang": "en", "part": "dev" if number % 3 == 0 else "train", "offensive": int(bad), "insult": int(bad)})
+    pq.write_table(pa.Table.from_pylist(rows), folder / "tiny.parquet")
+    (folder / "tiny.toml").write_text(
+        'name = "tiny"\nlicence = "CC0-1.0"\ncitation = "invented for this test"\ntier = "open"\n', encoding="utf-8"
+    )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def trained(base: Path, data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from training.train_encoder import run
+
+    out = tmp_path_factory.mktemp("out")
+    (out / "recipe.toml").write_text(RECIPE.format(base=base), encoding="utf-8")
+    run(out / "recipe.toml", data, out / "tiny", corpus=data / "corpus")
+    return out
+
+
+def test_the_bundle_tells_who_is_attacked(trained: Path) -> None:
+    model = load_model(trained / "tiny")
+    assert isinstance(model, EncoderModel)
+    text = "Ada Moss is a thief at the court"
+    aimed = Passage(text=text, lang="en", targets=(Span(start=0, end=8),))
+    elsewhere = Passage(text="Bo Reed is a thief at the court and Ada Moss was in", lang="en", targets=(Span(start=36, end=44),))
+    attack, none = model.judge([aimed, elsewhere])
+    assert isinstance(attack.scores[Label.SMEAR], Scored)
+    assert isinstance(none.scores[Label.SMEAR], Scored)
+    assert attack.scores[Label.SMEAR].probability > none.scores[Label.SMEAR].probability + 0.3
+    assert attack.scores[Label.SMEAR].probability >= attack.scores[Label.SMEAR].threshold
+    assert isinstance(attack.scores[Label.DOXXING], Unscored | Scored)
+    assert {text[one.start : one.end] for one in attack.words[Label.SMEAR]} <= set(text.split())
+
+
+def test_a_batch_answers_like_its_members(trained: Path) -> None:
+    model = load_model(trained / "tiny")
+    passages = [Passage(text=f"you are a {word} today", lang="en") for word in WORDS]
+    for alone, together in zip([model.judge([one])[0] for one in passages], model.judge(passages), strict=True):
+        for label in Label:
+            one, other = alone.scores[label], together.scores[label]
+            assert type(one) is type(other)
+            if isinstance(one, Scored) and isinstance(other, Scored):
+                assert one.probability == pytest.approx(other.probability, abs=0.02)
+
+
+def test_a_run_goes_on_from_its_checkpoint(trained: Path, base: Path, data: Path) -> None:
+    from training.train_encoder import run
+
+    seen: list[float] = []
+    run(trained / "recipe.toml", data, trained / "tiny", corpus=data / "corpus", report=lambda _w, done: seen.append(done))
+    fitting = [one for one in seen if one < 1]
+    assert len(fitting) < 10, "every stage was done already"
+
+
+def test_long_texts_are_read_around_the_defender_and_to_their_end(trained: Path) -> None:
+    model = load_model(trained / "tiny")
+    assert isinstance(model, EncoderModel)
+    whole = Tokenizer.from_file(str(trained / "tiny" / "tokenizer.json"))
+    filler = "the meeting at the office today " * 20
+    named = [whole.decode(ids, skip_special_tokens=False) for ids in model._windows(f"{filler}[DEFENDER] is a thief {filler}")]
+    assert len(named) == 1
+    assert "[DEFENDER]" in named[0]
+    assert "thief" in named[0]
+    reply = [whole.decode(ids, skip_special_tokens=False) for ids in model._windows(f"[REPLY] {filler}you liar")]
+    assert all("[REPLY]" in window for window in reply)
+    assert "liar" in reply[-1]
+    assert all(len(ids) <= 32 for ids in model._windows(f"[REPLY] {filler * 9}"))
+
+
+def test_what_cannot_be_read_is_unscored(trained: Path) -> None:
+    model = load_model(trained / "tiny")
+    unreadable, empty = model.judge([Passage(text="ߒߞߏ ߞߊ߲ ߠߎ߬"), Passage(text="!!! ")])
+    assert all(isinstance(score, Unscored) for score in unreadable.scores.values())
+    assert "language not covered" in unreadable.scores[Label.THREAT].reason  # type: ignore[union-attr]
+    assert all(isinstance(score, Unscored | Scored) for score in empty.scores.values())
+
+
+def test_packing_rows_again_changes_nothing() -> None:
+    table = np.random.default_rng(0).normal(size=(64, 64)).astype(np.float32)
+    packed, scales = packed_rows(table)
+    nibbles = np.stack([packed & 15, packed >> 4], axis=-1).reshape(64, -1).astype(np.int8)
+    weights = np.where(nibbles > 7, nibbles - 16, nibbles).astype(np.float32) * np.repeat(scales.astype(np.float32), 32, axis=1)
+    again, scales_again = packed_rows(weights)
+    assert (again == packed).all()
+    assert (scales == scales_again).all()
+    assert np.abs(weights - table).max() <= np.abs(table).max() / 7
+
+
+def test_marks_stand_for_people_and_cannot_be_forged() -> None:
+    text = "@ada_m look, [DEFENDER] and @bo at https://example.org/x"
+    passage = Passage(text=text, targets=(Span(start=0, end=6),), replies_to_target=True)
+    assert marked(passage) == "[REPLY] [DEFENDER] look, DEFENDER and [OTHER] at http"
+
+
+def test_the_tokeniser_that_ships_reads_like_the_whole_one(trained: Path, base: Path) -> None:
+    small = Tokenizer.from_file(str(trained / "tiny" / "tokenizer.json"))
+    whole = Tokenizer.from_file(str(base / "tokenizer.json"))
+    assert json.loads(small.to_str())["model"]["unk_id"] == small.token_to_id("<unk>")
+    for text in ("the meeting at the court", "a thief"):
+        assert small.encode(text).tokens == whole.encode(text).tokens

@@ -1,0 +1,205 @@
+"""Calibrates an encoder's heads and sets their thresholds, on the dev parts, with the packed model that ships.
+
+Anybody: Platt scaling for each label over languages that count alike, and in a language with enough rows a shift of its
+own, held back towards none where rows are few. A language without dev data has no shift: that is the stated fallback.
+
+Target: the head `attack` over the corpus' dev part and ordinary mentions; each label's head among attacks only, since
+it answers "in which way?". All labels share one threshold, on the probability of an attack: the lowest that keeps the
+promises about false flags, never below the one that divides the dev part best.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from random import Random
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from detector.domain import Passage
+from detector.text.bundle import ATTACK, HOSTILITY, Head
+from detector.text.calibrate import Platt, fit_platt, sigmoid
+from detector.text.encoder import EncoderModel
+from detector.text.marking import marked
+from training.corpus import CorpusPost, anybody_marks, draw, target_marks
+from training.encoder_recipe import Limits
+from training.examples import COLUMNS, Examples
+from training.lessons import WIDTH, addressed
+from training.supervision import language_weights
+from training.thresholds import best_f1, choose
+
+Floats = npt.NDArray[np.float64]
+Marks = npt.NDArray[np.int8]
+
+MOST_ROWS = 16_000
+"""Public dev rows that are judged; a random sample where there are more."""
+
+MOST_ORDINARY = 4_000
+OWN_SHIFT = (200, 25)
+"""Dev rows, and rows of either class, from which on a language has a shift of its own."""
+
+HELD_BACK = 200.0
+"""Rows at which a language's shift counts half."""
+
+FEWEST = 15
+"""Rows of either class without which a label is not calibrated."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibrated:
+    """For each head, its calibration, threshold, and shifts by language."""
+
+    calibrations: Mapping[str, Platt]
+    thresholds: Mapping[str, float]
+    shifts: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    def heads(self, before: Mapping[str, Head]) -> dict[str, Head]:
+        """Heads with what was found; those that could not be calibrated are left out."""
+        return {
+            name: msgspec.structs.replace(
+                head,
+                slope=self.calibrations[name].slope,
+                intercept=self.calibrations[name].intercept,
+                threshold=self.thresholds[name],
+                shifts=dict(self.shifts.get(name, {})),
+            )
+            for name, head in before.items()
+            if name in self.calibrations
+        }
+
+
+def calibrate_anybody(
+    model: EncoderModel, public: Examples, corpus: Sequence[CorpusPost], *, limit: float
+) -> Calibrated:
+    """Calibrate the heads that answer "does this text attack anybody?".
+
+    Args:
+        model: Packed, not calibrated.
+        public: Dev rows of public sets.
+        corpus: Dev posts of the corpus.
+        limit: Share of inoffensive rows with any label flagged, averaged over languages, at most.
+    """
+    rows = _sample(len(public), MOST_ROWS)
+    chance = Random(1)  # noqa: S311 - drawing names
+    texts = [public.texts[row] for row in rows] + [draw(post, chance).text for post in corpus]
+    langs = [public.langs[row] for row in rows] + [post.lang for post in corpus]
+    marks = np.concatenate([public.labels[rows], _stacked([anybody_marks(post) for post in corpus])])
+    raw = model.raw([marked(Passage(text=text)) for text in texts])
+    known = raw.known
+    weights = language_weights(langs, temperature=0.5, heaviest=5.0).astype(np.float64)
+    calibrations, shifts, chances = {}, {}, {}
+    for column, name in enumerate(COLUMNS):
+        usable = known & (marks[:, column] >= 0)
+        truth = marks[:, column] == 1
+        if min(truth[usable].sum(), (~truth[usable]).sum()) < FEWEST:
+            continue
+        fitted = fit_platt(raw.anybody[usable, column], truth[usable], weights[usable])
+        if fitted is None:
+            continue
+        calibrations[name] = fitted
+        shifts[name] = _shifts(fitted, raw.anybody[:, column], truth, usable, langs)
+        own = np.array([shifts[name].get(lang.split("-")[0], 0.0) for lang in langs])
+        chances[name] = sigmoid(fitted.slope * raw.anybody[:, column] + fitted.intercept + own)
+    wanted = {
+        name: best_f1(values[known & (marks[:, COLUMNS.index(name)] >= 0)], marks[known & (marks[:, COLUMNS.index(name)] >= 0), COLUMNS.index(name)] == 1)
+        for name, values in chances.items()
+    }
+    calm = np.flatnonzero(known & (marks[:, COLUMNS.index(HOSTILITY)] == 0)).tolist()
+    labels = {name: values[calm] for name, values in chances.items() if name != HOSTILITY}
+    raised = choose(labels, {name: wanted[name] for name in labels}, [langs[row] for row in calm], rate=limit)
+    return Calibrated(calibrations=calibrations, thresholds=wanted | raised, shifts=shifts)
+
+
+def calibrate_target(
+    model: EncoderModel, public: Examples, corpus: Sequence[CorpusPost], *, limits: Limits
+) -> Calibrated:
+    """Calibrate the heads that answer "does this post attack the marked defender, and how?"."""
+    chance = Random(2)  # noqa: S311 - drawing names
+    passages = [draw(post, chance).passage("T", reply=post.reply, lang=post.lang) for post in corpus]
+    raw = model.raw([marked(passage) for passage in passages])
+    marks = _stacked([target_marks(post.labels["T"]) for post in corpus])
+    ordinary = model.raw(ordinary_mentions(public, most=MOST_ORDINARY))
+    attack = marks[:, -1] == 1
+    scores = np.concatenate([raw.target[raw.known, -1], ordinary.target[ordinary.known, -1]])
+    truth = np.concatenate([attack[raw.known], np.zeros(int(ordinary.known.sum()), np.bool_)])
+    # Ordinary mentions count a fifth of the corpus' posts: streams hold far more of them, reviewers' queues do not.
+    weights = np.concatenate(
+        [np.ones(int(raw.known.sum())), np.full(int(ordinary.known.sum()), 0.2 * len(corpus) / max(1, len(scores)))]
+    )
+    fitted = fit_platt(scores, truth, weights)
+    if fitted is None:
+        return Calibrated(calibrations={}, thresholds={})
+    calibrations = {ATTACK: fitted}
+    for column, name in enumerate(COLUMNS[:-1]):
+        among = raw.known & attack
+        has = marks[among, column] == 1
+        found = fit_platt(raw.target[among, column], has)
+        if found is None and has.sum() >= FEWEST:
+            found = Platt(slope=1.0, intercept=0.0)  # every attack has it: the head's own answer stands
+        if found is not None:
+            calibrations[name] = found
+    chances = fitted(raw.target[raw.known, -1])
+    usual = fitted(ordinary.target[ordinary.known, -1])
+    threshold = max(
+        _balanced(chances, attack[raw.known]),
+        _quantile(chances[~attack[raw.known]], limits.alike),
+        _quantile(usual, limits.ordinary),
+    )
+    return Calibrated(calibrations=calibrations, thresholds=dict.fromkeys(calibrations, threshold))
+
+
+def ordinary_mentions(public: Examples, *, most: int) -> list[str]:
+    """Inoffensive public posts, marked as if they mentioned a defender or replied to one."""
+    chance = Random(3)  # noqa: S311 - a sample
+    calm = np.flatnonzero((public.labels[:, COLUMNS.index(HOSTILITY)] == 0) & ~(public.labels == 1).any(axis=1)).tolist()
+    by_lang: dict[str, list[int]] = {}
+    for row in calm:
+        by_lang.setdefault(public.langs[row], []).append(row)
+    share = max(1, most // max(1, len(by_lang)))
+    rows = [row for group in by_lang.values() for row in chance.sample(group, min(share, len(group)))]
+    return [addressed(marked(Passage(text=public.texts[row])), chance) for row in rows]
+
+
+def _shifts(
+    fitted: Platt, raw: Floats, truth: npt.NDArray[np.bool_], usable: npt.NDArray[np.bool_], langs: Sequence[str]
+) -> dict[str, float]:
+    """For languages with enough rows: the shift of the intercept at which the mean probability is the observed rate."""
+    found = {}
+    codes = np.array([lang.split("-")[0] for lang in langs])
+    for lang in sorted(set(codes.tolist())):
+        rows = usable & (codes == lang)
+        positives = int(truth[rows].sum())
+        if rows.sum() < OWN_SHIFT[0] or min(positives, int(rows.sum()) - positives) < OWN_SHIFT[1]:
+            continue
+        base = fitted.slope * raw[rows] + fitted.intercept
+        low, high = -6.0, 6.0
+        for _ in range(40):
+            middle = (low + high) / 2
+            low, high = (middle, high) if sigmoid(base + middle).mean() < truth[rows].mean() else (low, middle)
+        found[lang] = round(low * float(rows.sum()) / (float(rows.sum()) + HELD_BACK), 4)
+    return found
+
+
+def _balanced(chances: Floats, truth: npt.NDArray[np.bool_]) -> float:
+    """The probability that divides best: highest mean of recall and specificity."""
+    order = np.argsort(-chances, kind="stable")
+    hits = np.cumsum(truth[order]) / max(1, truth.sum())
+    false = np.cumsum(~truth[order]) / max(1, (~truth).sum())
+    return float(chances[order][int(np.argmax(hits - false))])
+
+
+def _quantile(values: Floats, share: float) -> float:
+    """The lowest probability from which on at most `share` of the values lie."""
+    if not len(values):
+        return 0.0
+    above = np.sort(values)[::-1]
+    place = int(share * len(above))
+    return min(float(np.nextafter(above[min(place, len(above) - 1)], 2.0)), 1.0)
+
+
+def _sample(count: int, most: int) -> list[int]:
+    return sorted(Random(0).sample(range(count), min(count, most)))  # noqa: S311 - a sample
+
+
+def _stacked(marks: Sequence[Marks]) -> Marks:
+    return np.stack(marks) if marks else np.zeros((0, WIDTH), np.int8)

@@ -1,0 +1,119 @@
+"""The recipe of an encoder: the base, the stages of fitting, what is drawn in each, and how it is packed.
+
+Frozen once read, and an unknown key is refused, like `training.recipe`, whose data sets and tiers it shares.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from detector.errors import RecipeError
+from training.augment import Augment
+from training.schedule import Schedule
+from training.recipe import Part, Positive, Set, Strict
+
+
+class Stage(Strict, frozen=True):
+    """`[[stages]]`: one run of fitting, from where the one before it ended.
+
+    `posts`: lessons in all; `corpus`: share of them from the defender corpus, the others from the data sets;
+    `temperature`: 1 draws groups (sets in a language) as they are, 0 all alike; `addressed`: share of public posts shown
+    as if they mentioned a defender; the others are those of `training.fit_network.Schedule`. `lora`: rank of low-rank
+    adapters that learn in the encoder's stead; 0 for none.
+    """
+
+    posts: Annotated[int, msgspec.Meta(ge=1)]
+    corpus: Part = 0.0
+    temperature: Part = 0.5
+    addressed: Part = 0.35
+    batch: Annotated[int, msgspec.Meta(ge=1)] = 32
+    accumulate: Annotated[int, msgspec.Meta(ge=1)] = 1
+    rate: Positive = 1e-4
+    head_rate: Positive = 5e-4
+    fade: Positive = 0.9
+    frozen: Annotated[int, msgspec.Meta(ge=0)] = 0
+    longest: Annotated[int, msgspec.Meta(ge=8, le=512)] = 96
+    lora: Annotated[int, msgspec.Meta(ge=0, le=256)] = 0
+    seed: int = 1
+
+    @property
+    def schedule(self) -> Schedule:
+        """The same for the loop that fits."""
+        return Schedule(
+            posts=self.posts,
+            batch=self.batch,
+            accumulate=self.accumulate,
+            rate=self.rate,
+            head_rate=self.head_rate,
+            fade=self.fade,
+            frozen=self.frozen,
+            longest=self.longest,
+            seed=self.seed,
+        )
+
+
+class Limits(Strict, frozen=True):
+    """`[thresholds]`: promises about false flags, kept on the dev parts.
+
+    `anybody`: inoffensive public posts with any label flagged, averaged over languages; `alike`: posts of the corpus
+    that look like attacks on the defender and are none; `ordinary`: inoffensive public posts that mention a defender.
+    """
+
+    anybody: Part = 0.05
+    alike: Part = 0.08
+    ordinary: Part = 0.01
+
+
+class EncoderRecipe(Strict, frozen=True, omit_defaults=True):
+    """A whole recipe.
+
+    `base`: see `training.base`; `vocabulary`: pieces that the packed tokeniser keeps; `longest`: tokens that the model
+    reads at once; `calm`: sets of sentiment in which a row that upstream calls positive counts as inoffensive;
+    `without`: languages of the corpus to leave out, in order to measure how the model fares in languages it never saw.
+    """
+
+    kind: Literal["encoder"]
+    name: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
+    version: Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+-]*$")]
+    stages: tuple[Stage, ...]
+    sets: dict[str, Set]
+    base: str = "wheel"
+    vocabulary: Annotated[int, msgspec.Meta(ge=100)] = 120_000
+    longest: Annotated[int, msgspec.Meta(ge=8, le=512)] = 96
+    thresholds: Limits = Limits()
+    augment: Augment = Augment()
+    calm: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    tier: Literal["open", "research"] = "open"
+
+
+def read_encoder_recipe(path: Path) -> EncoderRecipe:
+    """Read and check a recipe.
+
+    Raises:
+        RecipeError: It cannot be read, has a key or value that is not known, or contradicts itself.
+    """
+    try:
+        recipe = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), EncoderRecipe)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise RecipeError(f"The recipe {path} cannot be used: {error}") from error
+    if not recipe.stages:
+        raise RecipeError(f"The recipe {path} cannot be used: it has no stage")
+    lost = [name for name in recipe.calm if name not in recipe.sets]
+    if lost:
+        raise RecipeError(f"The recipe {path} cannot be used: {', '.join(lost)} is calm but not among the sets")
+    return recipe
+
+
+def kind_of(path: Path) -> str:
+    """The kind of model that a recipe makes; "" where it does not say.
+
+    Raises:
+        RecipeError: The file cannot be read.
+    """
+    try:
+        return str(tomllib.loads(path.read_text(encoding="utf-8")).get("kind", ""))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise RecipeError(f"The recipe {path} cannot be used: {error}") from error
