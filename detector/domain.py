@@ -205,7 +205,8 @@ class Judgement:
     """A text model's answer for one passage: a score for every label, the words that moved them, the language.
 
     `words` maps a label to the spans that raised its score most, best first. `hostility` is the model's calibrated
-    probability that the text is offensive to anybody at all (None where the model has no such head).
+    probability that the text is offensive to anybody at all (None where the model has no such head). `aimed`: the
+    scores are about the marked defender, not about anybody.
     """
 
     scores: Mapping[Label, Score]
@@ -213,6 +214,7 @@ class Judgement:
     lang: str | None
     model: str
     hostility: float | None = None
+    aimed: bool = False
 
 
 # --- what is said about it --------------------------------------------------------------------------------------------

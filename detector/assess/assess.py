@@ -62,7 +62,9 @@ def assess(
     is_news = is_news_account(post, policy.news_handles)
     scene = read_scene(post, mention, judgement, kind, others)
     found = shifts(scene, judgement.words, is_news=is_news)
-    marks = {label: _mark(label, judgement.scores[label], found, policy, own=own) for label in Label}
+    marks = {
+        label: _mark(label, judgement.scores[label], found, policy, own=own, aimed=judgement.aimed) for label in Label
+    }
     strengths = {label: strength for label, (_, strength) in marks.items()}
     labels = {label: score for label, (score, _) in marks.items()}
     unscored = all(isinstance(score, Unscored) for score in judgement.scores.values())
@@ -79,7 +81,7 @@ def assess(
         signals=_ordered(
             [
                 *_label_signals(labels, strengths, judgement.words),
-                *_shift_signals(found, policy),
+                *_shift_signals(found, policy, share=policy.trust if judgement.aimed else 1.0),
                 *_context_signals(mention, circumstances, own=own, covered=covered, is_unscored=unscored),
             ]
         ),
@@ -93,10 +95,17 @@ def assess(
 
 
 def _mark(
-    label: Label, score: Scored | Unscored, found: Sequence[Shift], policy: Policy, *, own: bool
+    label: Label, score: Scored | Unscored, found: Sequence[Shift], policy: Policy, *, own: bool, aimed: bool
 ) -> tuple[LabelScore, float]:
-    """A label's score after the cues and its strength (0-1), which a rule gives where no model could."""
+    """A label's score after the cues and its strength (0-1), which a rule gives where no model could.
+
+    A model that was asked about this very defender has read direction and stance itself: beside it, cues count as much
+    as the policy trusts them, no rule overrules it, and its own thresholds hold.
+    """
     evidence = sum(policy.weights[shift.name] * shift.value for shift in found if label in shift.labels)
+    if aimed and isinstance(score, Scored):
+        moved = Scored(probability=_moved(score.probability, policy.trust * evidence), threshold=score.threshold)
+        return LabelScore(score=moved, flagged=moved.probability >= moved.threshold and not own), moved.probability
     has_cue = any(shift.name == CUE_NAMES[label] for shift in found)
     by_rule = has_cue and evidence >= policy.raises[label]
     rule = _sigmoid(policy.prior + evidence) if has_cue else 0.0
@@ -164,13 +173,13 @@ def _label_signals(
     return signals
 
 
-def _shift_signals(found: Sequence[Shift], policy: Policy) -> list[Signal]:
-    """One signal a name: the strongest of its shifts."""
+def _shift_signals(found: Sequence[Shift], policy: Policy, *, share: float) -> list[Signal]:
+    """One signal a name: the strongest of its shifts, with the share of its weight that counted."""
     best: dict[str, Shift] = {}
     for shift in found:
         if shift.name not in best or shift.value > best[shift.name].value:
             best[shift.name] = shift
-    return [shift.signal(policy.weights[name]) for name, shift in best.items()]
+    return [shift.signal(share * policy.weights[name]) for name, shift in best.items()]
 
 
 def _context_signals(

@@ -41,6 +41,7 @@ class Policy:
         weights: Log-odds that each signal adds when its value is 1 (-10 to 10).
         prior: Log-odds of a label before any cue, for what a rule alone says.
         raises: Log-odds of cues, without the prior, at which a rule alone flags a label.
+        trust: How much of a cue's weight counts (0-1) beside a model that itself knows whom a text is aimed at.
         risks: Tried from the first to the last; the first that fits gives the risk, none gives low.
         priority: What moves the order of review, each 0-1.
         news_handles: Beginnings or endings of handles that news accounts use.
@@ -52,6 +53,7 @@ class Policy:
     weights: Mapping[str, float]
     prior: float
     raises: Mapping[Label, float]
+    trust: float
     risks: tuple[RiskRule, ...]
     priority: Mapping[str, float]
     news_handles: tuple[str, ...]
@@ -79,7 +81,7 @@ def read_policy(path: Path | None = None) -> Policy:
 
 
 def _policy(raw: "_Table") -> Policy:
-    raw.only("name", "version", "prior", "thresholds", "weights", "raises", "risk", "priority", "news_handles")
+    raw.only("name", "version", "prior", "trust", "thresholds", "weights", "raises", "risk", "priority", "news_handles")
     return Policy(
         name=raw.text("name"),
         version=raw.text("version"),
@@ -87,6 +89,7 @@ def _policy(raw: "_Table") -> Policy:
         thresholds=_by_label(raw.table("thresholds"), 0.0, 1.0),
         weights=raw.table("weights").numbers(WEIGHTED, -LARGEST_WEIGHT, LARGEST_WEIGHT),
         raises=_by_label(raw.table("raises").complete(tuple(Label)), 0.0, LARGEST_WEIGHT),
+        trust=raw.number("trust", 0.0, 1.0),
         risks=tuple(_risk(one) for one in raw.tables("risk")),
         priority=raw.table("priority").numbers(_PRIORITY, 0.0, 1.0),
         news_handles=raw.texts("news_handles"),

@@ -181,6 +181,7 @@ class EncoderModel:
             lang=lang,
             model=self.id,
             hostility=hostility,
+            aimed=aimed,
         )
 
     def _aimed(self, raw: Floats, lang: str | None) -> dict[str, float]:
