@@ -32,6 +32,7 @@ from training.fit_network import fit_network
 from training.lessons import PublicLessons
 from training.network import ANYBODY, TARGET, Network, start_network
 from training.recipe import check_tier
+from training.reopen import HEADS
 
 Report = Callable[[str, float], None]
 
@@ -115,7 +116,7 @@ def run(
             for name, one in cards.items()
         ),
     )
-    manifest = _manifest(recipe, origins)
+    manifest = _manifest(recipe, origins, heads=network.encoder.config.num_attention_heads)
     return finished(recipe, manifest, files, material, out, report)
 
 
@@ -226,7 +227,7 @@ def _agree(one: EncoderModel, other: object, posts: Sequence[CorpusPost]) -> Non
         raise BundleError("The bundle, loaded anew, does not answer as it did")
 
 
-def _manifest(recipe: EncoderRecipe, origins: tuple[Origin, ...]) -> Manifest:
+def _manifest(recipe: EncoderRecipe, origins: tuple[Origin, ...], *, heads: int) -> Manifest:
     """A manifest before calibration: the raw scores as they are."""
     return Manifest(
         format=FORMAT,
@@ -237,7 +238,7 @@ def _manifest(recipe: EncoderRecipe, origins: tuple[Origin, ...]) -> Manifest:
         target={name: _uncalibrated(column) for column, name in enumerate(TARGET)},
         unscored={},
         languages=(),
-        settings={"longest": recipe.longest},
+        settings={"longest": recipe.longest, HEADS: heads},
         origins=origins,
         recipe={name: value for name, value in msgspec.to_builtins(recipe).items() if name != "sets"},
         figures={},

@@ -219,3 +219,21 @@ def test_the_tokeniser_that_ships_reads_like_the_whole_one(trained: Path, base: 
     assert json.loads(small.to_str())["model"]["unk_id"] == small.token_to_id("<unk>")
     for text in ("the meeting at the court", "a thief"):
         assert small.encode(text).tokens == whole.encode(text).tokens
+
+
+def test_a_bundle_can_be_opened_for_training_again(trained: Path) -> None:
+    from detector.text.bundle import read_bundle
+    from training.fit_network import encoded
+    from training.reopen import reopened
+
+    network, tokenizer = reopened(read_bundle(trained / "tiny"))
+    texts = ["[DEFENDER] is a thief at the court", "[REPLY] you are a liar", "[OTHER] at the meeting"]
+    with torch.no_grad():
+        anybody, target = network(*encoded(tokenizer, texts, longest=32))
+    packed = load_model(trained / "tiny")
+    assert isinstance(packed, EncoderModel)
+    raw = packed.raw(texts)
+    wanted = [head.column for head in packed._target.values()]
+    assert np.abs(target.numpy()[:, wanted] - raw.target).max() < 0.35
+    wanted = [head.column for head in packed._anybody.values()]
+    assert np.abs(anybody.numpy()[:, wanted] - raw.anybody).max() < 0.35
