@@ -133,16 +133,22 @@ def fitted(
         def told(what: str, done: float, *, stage: Stage = stage, number: int = number, before: int = before) -> None:
             report(f"stage {number}: {what}", (before + done * stage.posts) / whole)
 
-        fit_network(
-            network,
-            tokenizer,
-            mixes(recipe, stage, train),
-            schedule=stage.schedule,
-            folder=state / f"stage-{number}",
-            report=told,
-        )
+        fit_stage(network, tokenizer, mixes(recipe, stage, train), stage, state / f"stage-{number}", told)
         before += stage.posts
     return network.cpu().eval()
+
+
+def fit_stage(
+    network: Network, tokenizer: Tokenizer, drawn: Sequence[Mix], stage: Stage, folder: Path, report: Report
+) -> None:
+    """One stage, through adapters where it says so."""
+    if stage.lora:
+        from training.adapters import adapted, merged  # noqa: PLC0415 - peft loads when it is needed
+
+        adapted(network, rank=stage.lora, seed=stage.seed)
+    fit_network(network, tokenizer, drawn, schedule=stage.schedule, folder=folder, report=report)
+    if stage.lora:
+        merged(network)
 
 
 def mixes(recipe: EncoderRecipe, stage: Stage, train: Material) -> list[Mix]:

@@ -36,7 +36,8 @@ KINDS: Mapping[str, str] = {
     "ngram": "detector.text.ngram:NgramModel",
     "encoder": "detector.text.encoder:EncoderModel",
 }
-"""Kind of bundle -> the class that runs it, as "module:Class"; the class has `load(bundle)`."""
+"""Kind of bundle -> the class that runs it, as "module:Class"; the class has
+`load(bundle, explain=...)`."""
 
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -130,8 +131,13 @@ def default_bundle() -> Path:
     return MODELS / DEFAULT
 
 
-def load_model(path: Path) -> TextModel:
+def load_model(path: Path, *, explain: bool = True) -> TextModel:
     """The text model of a bundle, ready to judge.
+
+    Args:
+        path: The bundle's folder.
+        explain: Whether judgements say which words moved their scores; an encoder has to read a flagged text some two
+            dozen times more for that, which measuring and bulk scoring can do without.
 
     Raises:
         BundleError: The bundle is damaged, incomplete, or of an unknown format or kind.
@@ -143,7 +149,7 @@ def load_model(path: Path) -> TextModel:
             f"The bundle {path} is of the unknown kind {bundle.manifest.kind!r}; known: {', '.join(KINDS)}"
         )
     module, _, name = where.partition(":")
-    model: TextModel = getattr(importlib.import_module(module), name).load(bundle)
+    model: TextModel = getattr(importlib.import_module(module), name).load(bundle, explain=explain)
     return model
 
 

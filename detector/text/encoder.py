@@ -52,11 +52,14 @@ class Raw:
 class EncoderModel:
     """A `TextModel` over an ONNX graph. Stateless between calls, safe to share between threads."""
 
-    def __init__(self, bundle: Bundle, session: onnxruntime.InferenceSession, tokenizer: Tokenizer) -> None:
+    def __init__(
+        self, bundle: Bundle, session: onnxruntime.InferenceSession, tokenizer: Tokenizer, *, explain: bool = True
+    ) -> None:
         manifest = bundle.manifest
         self.id = bundle.id
         self.languages = frozenset(manifest.languages)
         self._session = session
+        self._explain = explain
         self._tokenizer = tokenizer
         self._longest = int(manifest.settings["longest"])  # type: ignore[arg-type]
         self._anybody = manifest.heads
@@ -69,7 +72,7 @@ class EncoderModel:
         self._marks = {tokenizer.token_to_id(mark) for mark in MARKS}
 
     @classmethod
-    def load(cls, bundle: Bundle) -> Self:
+    def load(cls, bundle: Bundle, *, explain: bool = True) -> Self:
         """Open the graph and the tokeniser of a bundle.
 
         Raises:
@@ -93,7 +96,7 @@ class EncoderModel:
             raise BundleError(f"The tokeniser of the bundle {bundle.path} lacks the marks")
         tokenizer.no_truncation()
         tokenizer.no_padding()
-        return cls(bundle, session, tokenizer)
+        return cls(bundle, session, tokenizer, explain=explain)
 
     def judge(self, passages: Sequence[Passage]) -> list[Judgement]:
         """Judge a batch; see `TextModel`. Words are given for labels that reach their threshold."""
@@ -177,7 +180,7 @@ class EncoderModel:
         hostility = _chances(self._anybody, anybody, lang).get(HOSTILITY)
         return Judgement(
             scores=scores,
-            words=self._words(passage, scores, lang, aimed=aimed),
+            words=self._words(passage, scores, lang, aimed=aimed) if self._explain else {},
             lang=lang,
             model=self.id,
             hostility=hostility,

@@ -110,7 +110,7 @@ class NgramModel:
         self._intercepts = np.array([head.intercept for head in everything], np.float32)
 
     @classmethod
-    def load(cls, bundle: Bundle) -> Self:
+    def load(cls, bundle: Bundle, *, explain: bool = True) -> Self:  # noqa: ARG003 - shares are there anyway
         """Read the weights of a bundle.
 
         Raises:

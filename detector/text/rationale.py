@@ -24,7 +24,7 @@ MOST = 3
 LONG = 14
 """Code points above which a word is narrowed."""
 
-MOST_OCCLUDED = 48
+MOST_OCCLUDED = 24
 """Stretches of a text that are left out in turn; in a longer text each holds several words."""
 
 _STRETCH = re.compile(r"[^\W_]{1,%d}|[^\s\w]+" % LONG)
