@@ -1,8 +1,8 @@
-"""Disguises and accidents of writing, drawn at random: case, punctuation, emoji, masked and mistyped words, Latin script.
+"""Disguises and accidents of writing, drawn at random: case, punctuation, emoji, masked and mistyped words, script.
 
-The normaliser undoes many disguises before the model sees a text; these are chiefly the kinds that it cannot undo, and the traces
-that undoing leaves (all in lower case). Every change is as likely in an attack as in anything else, so that none
-becomes a sign of one. Marks are never touched.
+The normaliser undoes many disguises before the model sees a text; these are chiefly the kinds that it cannot undo, and
+the traces that undoing leaves (all in lower case). Every change is as likely in an attack as in anything else, so that
+none becomes a sign of one. Marks are never touched.
 """
 
 import re

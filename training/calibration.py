@@ -79,35 +79,59 @@ def calibrate_anybody(
         corpus: Dev posts of the corpus.
         limit: Share of inoffensive rows with any label flagged, averaged over languages, at most.
     """
+    asked = _asked(model, public, corpus)
+    calibrations, shifts, chances = {}, {}, {}
+    for column, name in enumerate(COLUMNS):
+        usable, truth = asked.known & (asked.marks[:, column] >= 0), asked.marks[:, column] == 1
+        if min(truth[usable].sum(), (~truth[usable]).sum()) < FEWEST:
+            continue
+        fitted = fit_platt(asked.raw[usable, column], truth[usable], asked.weights[usable])
+        if fitted is None:
+            continue
+        calibrations[name] = fitted
+        shifts[name] = _shifts(fitted, asked.raw[:, column], truth, usable, asked.langs)
+        own = np.array([shifts[name].get(lang.split("-")[0], 0.0) for lang in asked.langs])
+        chances[name] = sigmoid(fitted.slope * asked.raw[:, column] + fitted.intercept + own)
+    return Calibrated(calibrations=calibrations, thresholds=_thresholds(asked, chances, limit), shifts=shifts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """Dev rows as one: `raw` and `marks` have shape (rows, WIDTH), the others (rows,)."""
+
+    raw: Floats
+    marks: Marks
+    known: npt.NDArray[np.bool_]
+    langs: Sequence[str]
+    weights: Floats
+
+
+def _asked(model: EncoderModel, public: Examples, corpus: Sequence[CorpusPost]) -> _Asked:
     rows = _sample(len(public), MOST_ROWS)
     chance = Random(1)  # noqa: S311 - drawing names
     texts = [public.texts[row] for row in rows] + [draw(post, chance).text for post in corpus]
     langs = [public.langs[row] for row in rows] + [post.lang for post in corpus]
-    marks = np.concatenate([public.labels[rows], _stacked([anybody_marks(post) for post in corpus])])
     raw = model.raw([marked(Passage(text=text)) for text in texts])
-    known = raw.known
-    weights = language_weights(langs, temperature=0.5, heaviest=5.0).astype(np.float64)
-    calibrations, shifts, chances = {}, {}, {}
-    for column, name in enumerate(COLUMNS):
-        usable = known & (marks[:, column] >= 0)
-        truth = marks[:, column] == 1
-        if min(truth[usable].sum(), (~truth[usable]).sum()) < FEWEST:
-            continue
-        fitted = fit_platt(raw.anybody[usable, column], truth[usable], weights[usable])
-        if fitted is None:
-            continue
-        calibrations[name] = fitted
-        shifts[name] = _shifts(fitted, raw.anybody[:, column], truth, usable, langs)
-        own = np.array([shifts[name].get(lang.split("-")[0], 0.0) for lang in langs])
-        chances[name] = sigmoid(fitted.slope * raw.anybody[:, column] + fitted.intercept + own)
-    wanted = {
-        name: best_f1(values[known & (marks[:, COLUMNS.index(name)] >= 0)], marks[known & (marks[:, COLUMNS.index(name)] >= 0), COLUMNS.index(name)] == 1)
-        for name, values in chances.items()
-    }
-    calm = np.flatnonzero(known & (marks[:, COLUMNS.index(HOSTILITY)] == 0)).tolist()
+    return _Asked(
+        raw=raw.anybody,
+        marks=np.concatenate([public.labels[rows], _stacked([anybody_marks(post) for post in corpus])]),
+        known=raw.known,
+        langs=langs,
+        weights=language_weights(langs, temperature=0.5, heaviest=5.0).astype(np.float64),
+    )
+
+
+def _thresholds(asked: _Asked, chances: Mapping[str, Floats], limit: float) -> dict[str, float]:
+    """Best F1 for each head; labels raised together until few enough inoffensive rows are flagged."""
+    wanted = {}
+    for name, values in chances.items():
+        marks = asked.marks[:, COLUMNS.index(name)]
+        rows = asked.known & (marks >= 0)
+        wanted[name] = best_f1(values[rows], marks[rows] == 1)
+    calm = np.flatnonzero(asked.known & (asked.marks[:, COLUMNS.index(HOSTILITY)] == 0)).tolist()
     labels = {name: values[calm] for name, values in chances.items() if name != HOSTILITY}
-    raised = choose(labels, {name: wanted[name] for name in labels}, [langs[row] for row in calm], rate=limit)
-    return Calibrated(calibrations=calibrations, thresholds=wanted | raised, shifts=shifts)
+    langs = [asked.langs[row] for row in calm]
+    return wanted | choose(labels, {name: wanted[name] for name in labels}, langs, rate=limit)
 
 
 def calibrate_target(
@@ -129,29 +153,36 @@ def calibrate_target(
     fitted = fit_platt(scores, truth, weights)
     if fitted is None:
         return Calibrated(calibrations={}, thresholds={})
-    calibrations = {ATTACK: fitted}
-    for column, name in enumerate(COLUMNS[:-1]):
-        among = raw.known & attack
-        has = marks[among, column] == 1
-        found = fit_platt(raw.target[among, column], has)
-        if found is None and has.sum() >= FEWEST:
-            found = Platt(slope=1.0, intercept=0.0)  # every attack has it: the head's own answer stands
-        if found is not None:
-            calibrations[name] = found
+    among = raw.known & attack
     chances = fitted(raw.target[raw.known, -1])
-    usual = fitted(ordinary.target[ordinary.known, -1])
     threshold = max(
         _balanced(chances, attack[raw.known]),
         _quantile(chances[~attack[raw.known]], limits.alike),
-        _quantile(usual, limits.ordinary),
+        _quantile(fitted(ordinary.target[ordinary.known, -1]), limits.ordinary),
     )
+    calibrations = {ATTACK: fitted, **_ways(raw.target[among], marks[among])}
     return Calibrated(calibrations=calibrations, thresholds=dict.fromkeys(calibrations, threshold))
+
+
+def _ways(raw: Floats, marks: Marks) -> dict[str, Platt]:
+    """A calibration for each label's head among attacks, shapes (attacks, WIDTH)."""
+    found = {}
+    for column, name in enumerate(COLUMNS[:-1]):
+        has = marks[:, column] == 1
+        fitted = fit_platt(raw[:, column], has)
+        if fitted is None and has.sum() >= FEWEST:
+            fitted = Platt(slope=1.0, intercept=0.0)  # every attack has it: the head's own answer stands
+        if fitted is not None:
+            found[name] = fitted
+    return found
 
 
 def ordinary_mentions(public: Examples, *, most: int) -> list[str]:
     """Inoffensive public posts, marked as if they mentioned a defender or replied to one."""
     chance = Random(3)  # noqa: S311 - a sample
-    calm = np.flatnonzero((public.labels[:, COLUMNS.index(HOSTILITY)] == 0) & ~(public.labels == 1).any(axis=1)).tolist()
+    calm = np.flatnonzero(
+        (public.labels[:, COLUMNS.index(HOSTILITY)] == 0) & ~(public.labels == 1).any(axis=1)
+    ).tolist()
     by_lang: dict[str, list[int]] = {}
     for row in calm:
         by_lang.setdefault(public.langs[row], []).append(row)

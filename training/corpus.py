@@ -2,8 +2,8 @@
 
 `data/corpus/LANGUAGE.jsonl` holds one post a line. In its text, people are placeholders: `{T}` the defender, `{O}`,
 `{O2}` others, `{@T}` their handles, and `{T.dat}` where the language would decline the name. What a post does to a
-person is said for each: `labels = {"T": [...], "O": [...]}`, where an empty list is "does not attack them" and a missing
-entry "nobody said". See `data/corpus/README.md` (the datasheet).
+person is said for each: `labels = {"T": [...], "O": [...]}`, where an empty list is "does not attack them" and a
+missing entry "nobody said". See `data/corpus/README.md` (the datasheet).
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Writes the card of an encoder bundle: what it is for, what it cannot do, how it was made, from what, how good it is."""
+"""Writes the card of an encoder bundle: its use, its limits, how it was made, from what, and how good it is."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -11,17 +11,17 @@ import msgspec
 
 from detector.errors import RecipeError
 from training.augment import Augment
-from training.schedule import Schedule
 from training.recipe import Part, Positive, Set, Strict
+from training.schedule import Schedule
 
 
 class Stage(Strict, frozen=True):
     """`[[stages]]`: one run of fitting, from where the one before it ended.
 
     `posts`: lessons in all; `corpus`: share of them from the defender corpus, the others from the data sets;
-    `temperature`: 1 draws groups (sets in a language) as they are, 0 all alike; `addressed`: share of public posts shown
-    as if they mentioned a defender; the others are those of `training.fit_network.Schedule`. `lora`: rank of low-rank
-    adapters that learn in the encoder's stead; 0 for none.
+    `temperature`: 1 draws groups (sets in a language) as they are, 0 all alike; `addressed`: share of public posts
+    shown as if they mentioned a defender; `lora`: rank of low-rank adapters that learn in the encoder's stead, 0 for
+    none; the others are those of `training.schedule.Schedule`.
     """
 
     posts: Annotated[int, msgspec.Meta(ge=1)]

@@ -74,7 +74,7 @@ def pruned(tokenizer: Tokenizer, counts: Counter[int], *, most: int) -> Vocabula
     pieces: list[list[Any]] = state["model"]["vocab"]
     special = {entry["id"] for entry in state["added_tokens"] if entry["content"] not in MARKS}
     short = {place for place, (piece, _) in enumerate(pieces) if len(piece.strip("▁")) <= 1}
-    kept = special | short | {place for place in range(5)}
+    kept = special | short | set(range(5))
     for place, _count in counts.most_common():
         if len(kept) >= most:
             break
@@ -112,7 +112,7 @@ class Tail(nn.Module):
 
 
 def exported(network: Network, vocabulary: Vocabulary, *, exact: bool = False) -> bytes:
-    """The graph: inputs `ids` and `mask` (int64, posts x tokens), outputs `anybody` and `target` (float, posts x heads).
+    """The graph: inputs `ids`, `mask` (int64, posts x tokens); outputs `anybody`, `target` (float, posts x heads).
 
     Args:
         network: Fitted, on the CPU.
@@ -132,7 +132,7 @@ def exported(network: Network, vocabulary: Vocabulary, *, exact: bool = False) -
         torch.onnx.export(
             Tail(network, first),
             (torch.zeros(2, 4, size), ids, mask),
-            buffer,
+            buffer,  # type: ignore[arg-type]  # a file-like object is taken
             input_names=["plain", "ids", "mask"],
             output_names=["anybody", "target"],
             dynamic_axes={"plain": axes, "ids": axes, "mask": axes, "anybody": {0: "posts"}, "target": {0: "posts"}},
@@ -143,7 +143,8 @@ def exported(network: Network, vocabulary: Vocabulary, *, exact: bool = False) -
     if not exact:
         model = quantised(model)
     table = network.encoder.embeddings.word_embeddings.weight.detach().numpy()[vocabulary.rows]
-    return with_embeddings(model, table).SerializeToString()
+    packed: bytes = with_embeddings(model, table).SerializeToString()
+    return packed
 
 
 def with_embeddings(model: onnx.ModelProto, table: Floats) -> onnx.ModelProto:
@@ -186,8 +187,8 @@ def with_embeddings(model: onnx.ModelProto, table: Floats) -> onnx.ModelProto:
 def packed_rows(table: Floats) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float16]]:
     """Rows at 4 bits a weight, two a byte (first in the low nibble), a scale for each 32.
 
-    weight = nibble (two's complement) * scale. The scale is the block's largest weight over -8, the rule by which the pretrained
-    file was made, so that its rows come back as they were.
+    weight = nibble (two's complement) * scale. The scale is the block's largest weight over -8, the rule by which the
+    pretrained file was made, so that its rows come back as they were.
     """
     blocks = table.reshape(len(table), -1, BLOCK)
     place = np.abs(blocks).argmax(axis=2, keepdims=True)

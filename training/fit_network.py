@@ -1,18 +1,18 @@
 """Fits the network: masked loss, warm-up and decay, checkpoints from which an interrupted run goes on.
 
-A run is a number of lessons. Its state (weights, optimiser, how many lessons are done) is written every few minutes, whole or not at
-all; started again with the same settings, the run skips what it has seen and goes on to the same end.
+A run is a number of lessons. Its state (weights, optimiser, how many lessons are done) is written every few minutes,
+whole or not at all; started again with the same settings, the run skips what it has seen and goes on to the same end.
 """
 
 import math
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import torch
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 from torch import nn
 
 from training.batches import Mix, batches, lessons
@@ -73,7 +73,7 @@ def encoded(
     """Ids and mask of texts, padded to the longest, shape (texts, tokens)."""
     tokenizer.enable_truncation(longest)
     tokenizer.enable_padding(pad_id=tokenizer.token_to_id("<pad>") or 0, pad_token="<pad>")  # noqa: S106 - no secret
-    found = tokenizer.encode_batch(list(texts))
+    found: list[Encoding] = tokenizer.encode_batch(list(texts))
     ids = torch.tensor([one.ids for one in found], dtype=torch.long, device=device)
     mask = torch.tensor([one.attention_mask for one in found], dtype=torch.long, device=device)
     return ids, mask
@@ -114,7 +114,7 @@ def _step(
     with precision(device):
         raw = network(ids, mask)
     loss = masked_loss(raw[0].float(), anybody, weights) + masked_loss(raw[1].float(), target, weights)
-    (loss / schedule.accumulate).backward()
+    torch.autograd.backward(loss / schedule.accumulate)
     return float(loss.detach())
 
 
@@ -123,13 +123,15 @@ def _optimiser(network: Network, schedule: Schedule) -> torch.optim.Optimizer:
     layers = network.encoder.encoder.layer
     inside = {id(one) for one in network.encoder.parameters()}
     above = [one for one in network.parameters() if id(one) not in inside]
-    groups = [{"params": above, "peak": schedule.head_rate}]
+    groups: list[dict[str, Any]] = [{"params": above, "peak": schedule.head_rate}]
     for depth, layer in enumerate(reversed(layers)):
         groups.append({"params": list(layer.parameters()), "peak": schedule.rate * schedule.fade**depth})
-    for group in groups:
-        group["params"] = [one for one in group["params"] if one.requires_grad]
-    groups = [group for group in groups if group["params"]]
-    return torch.optim.AdamW(groups, lr=schedule.rate, weight_decay=schedule.decay, betas=(0.9, 0.98), fused=True)
+    taught = [
+        {**group, "params": found}
+        for group in groups
+        if (found := [one for one in group["params"] if one.requires_grad])
+    ]
+    return torch.optim.AdamW(taught, lr=schedule.rate, weight_decay=schedule.decay, betas=(0.9, 0.98), fused=True)
 
 
 def _set_rates(optimiser: torch.optim.Optimizer, schedule: Schedule, done: float) -> None:
@@ -154,7 +156,7 @@ def _save(path: Path, network: Network, optimiser: torch.optim.Optimizer, done: 
     path.parent.mkdir(parents=True, exist_ok=True)
     state = {"network": network.state_dict(), "optimiser": optimiser.state_dict(), "done": done, "losses": losses}
     torch.save(state, path.with_suffix(".new"))
-    os.replace(path.with_suffix(".new"), path)
+    path.with_suffix(".new").replace(path)
 
 
 def _resume(path: Path, network: Network, optimiser: torch.optim.Optimizer) -> tuple[int, list[float]]:

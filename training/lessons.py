@@ -18,8 +18,6 @@ from detector.text.bundle import HOSTILITY
 from detector.text.marking import DEFENDER, REPLY, marked
 from training.examples import COLUMNS, UNKNOWN, Examples
 
-
-
 WIDTH = len(COLUMNS)
 """Marks of either set: one a label, and `offensive` (anybody) or `attack` (the defender) last."""
 
@@ -98,7 +96,9 @@ def addressed(text: str, chance: Random) -> str:
     return f"{text} {DEFENDER}"
 
 
-def passage_of(text: str, targets: Sequence[tuple[int, int]], others: Sequence[tuple[int, int]], reply: bool) -> Passage:
+def passage_of(
+    text: str, targets: Sequence[tuple[int, int]], others: Sequence[tuple[int, int]], reply: bool
+) -> Passage:
     """A passage from plain numbers."""
     return Passage(
         text=text,

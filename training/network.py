@@ -33,8 +33,6 @@ NAMES = ("person", "people", "name", "someone", "he", "she")
 """Words near whose pieces the marks begin their life."""
 
 
-
-
 class Network(nn.Module):
     """Encoder, marks and heads.
 
@@ -110,7 +108,7 @@ def start_network(base: Path, tokenizer: Tokenizer, *, dropout: float = 0.1) -> 
     """
     encoder = wheel_bert(base) if base.is_file() else _local_bert(base)
     first = add_marks(tokenizer)
-    rows = encoder.get_input_embeddings().weight
+    rows = encoder.embeddings.word_embeddings.weight
     if first > rows.shape[0]:
         raise InputError(f"The tokeniser knows {first} pieces, the encoder {base} only {rows.shape[0]}")
     network = Network(encoder, first_mark=first, dropout=dropout)
@@ -127,10 +125,10 @@ def add_marks(tokenizer: Tokenizer) -> int:
         InputError: Their ids would not follow one another.
     """
     tokenizer.add_special_tokens([AddedToken(mark, normalized=False, special=True) for mark in MARKS])
-    ids = [tokenizer.token_to_id(mark) for mark in MARKS]
+    ids = [tokenizer.token_to_id(mark) or 0 for mark in MARKS]
     if ids != list(range(ids[0], ids[0] + len(MARKS))):
         raise InputError("The marks do not lie side by side in the tokeniser's vocabulary")
-    return int(ids[0])
+    return ids[0]
 
 
 def wheel_bert(path: Path) -> BertModel:
@@ -180,5 +178,5 @@ def freeze(network: Network, *, layers: int) -> Sequence[nn.Parameter]:
     """
     for part in (network.encoder.embeddings, *network.encoder.encoder.layer[:layers]):
         for parameter in part.parameters():
-            parameter.requires_grad_(False)
+            parameter.requires_grad = False
     return [parameter for parameter in network.parameters() if parameter.requires_grad]

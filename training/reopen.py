@@ -1,7 +1,7 @@
 """A packed encoder, opened again for training: the network that a bundle's graph holds.
 
-Matrices come back as the 8-bit numbers say, embeddings exactly as they were; nothing else was ever rounded. So whoever has
-a bundle can teach it more, without the state of the run that made it.
+Matrices come back as the 8-bit numbers say, embeddings exactly as they were; nothing else was ever rounded. So whoever
+has a bundle can teach it more, without the state of the run that made it.
 """
 
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ def reopened(bundle: Bundle) -> tuple[Network, Tokenizer]:
         state = dict(_plain(arrays)) | dict(_matrices(model, arrays))
         table = _embeddings(arrays)
         config = _config(state, table, int(bundle.manifest.settings[HEADS]))  # type: ignore[arg-type]
-        network = Network(BertModel(config, add_pooling_layer=False), first_mark=tokenizer.token_to_id(MARKS[0]))
+        network = Network(BertModel(config, add_pooling_layer=False), first_mark=tokenizer.token_to_id(MARKS[0]) or 0)
         state["encoder.embeddings.word_embeddings.weight"] = torch.from_numpy(table)
         network.load_state_dict(state, strict=True)
     except (KeyError, ValueError, RuntimeError) as error:

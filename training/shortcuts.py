@@ -112,4 +112,4 @@ def differences(one: CorpusPost, other: CorpusPost) -> tuple[str, ...]:
     }
     found = [name for name, (left, right) in pairs.items() if left != right]
     ratio = len(one.text) / max(1, len(other.text))
-    return tuple([*found, *(["length"] if not 0.6 < ratio < 1.65 else [])])
+    return (*found, *(["length"] if not 0.6 < ratio < 1.65 else []))

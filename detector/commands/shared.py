@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from detector.errors import MissingExtraError
 from detector.settings import Settings, read_settings
 from detector.store import Store, holds_data, open_store
 from detector.store.crypto import KeyRing, load_or_make_key
@@ -55,6 +56,19 @@ def opened_store(settings: Settings, *, quiet: bool = False) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+@contextmanager
+def needing_extra(extra: str) -> Iterator[None]:
+    """Around imports that an extra brings.
+
+    Raises:
+        MissingExtraError: One of them is not installed; says which extra is needed.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(f'This needs {error.name}: pip install "hrd-detector[{extra}]"') from error
 
 
 def now() -> datetime:

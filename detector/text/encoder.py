@@ -67,9 +67,10 @@ class EncoderModel:
         self._unscored: Mapping[Label, Score] = {
             Label(name): Unscored(reason=reason) for name, reason in manifest.unscored.items()
         }
-        self._unknown = tokenizer.token_to_id("<unk>")
-        self._points_at = {tokenizer.token_to_id(mark) for mark in (DEFENDER, REPLY)}
-        self._marks = {tokenizer.token_to_id(mark) for mark in MARKS}
+        self._unknown = _id(tokenizer, "<unk>")
+        self._padding = _id(tokenizer, "<pad>")
+        self._points_at = {_id(tokenizer, mark) for mark in (DEFENDER, REPLY)}
+        self._marks = {_id(tokenizer, mark) for mark in MARKS}
 
     @classmethod
     def load(cls, bundle: Bundle, *, explain: bool = True) -> Self:
@@ -92,8 +93,6 @@ class EncoderModel:
             columns = [head.column for head in heads.values()]
             if name not in widths or max(columns, default=0) >= widths[name]:
                 raise BundleError(f"The graph of the bundle {bundle.path} does not fit its manifest")
-        if any(tokenizer.token_to_id(mark) is None for mark in (*MARKS, "<unk>", "<pad>")):
-            raise BundleError(f"The tokeniser of the bundle {bundle.path} lacks the marks")
         tokenizer.no_truncation()
         tokenizer.no_padding()
         return cls(bundle, session, tokenizer, explain=explain)
@@ -146,7 +145,7 @@ class EncoderModel:
 
     def _run(self, batch: Sequence[Sequence[int]]) -> tuple[Floats, Floats]:
         width = max(map(len, batch))
-        ids = np.full((len(batch), width), self._tokenizer.token_to_id("<pad>"), np.int64)
+        ids = np.full((len(batch), width), self._padding, np.int64)
         mask = np.zeros((len(batch), width), np.int64)
         for row, one in enumerate(batch):
             ids[row, : len(one)] = one
@@ -199,7 +198,9 @@ class EncoderModel:
     ) -> dict[Label, tuple[Span, ...]]:
         """The words without which a flagged label's probability falls most, found by leaving out one at a time."""
         flagged = [
-            label for label, score in scores.items() if isinstance(score, Scored) and score.probability >= score.threshold
+            label
+            for label, score in scores.items()
+            if isinstance(score, Scored) and score.probability >= score.threshold
         ]
         if not flagged:
             return {}
@@ -215,6 +216,18 @@ class EncoderModel:
             drops = [whole.probability - row[label.value] for row in rows] if isinstance(whole, Scored) else []
             found[label] = told_by(spans, drops)
         return found
+
+
+def _id(tokenizer: Tokenizer, piece: str) -> int:
+    """The id of a piece that a tokeniser of ours must have.
+
+    Raises:
+        BundleError: It has not.
+    """
+    found = tokenizer.token_to_id(piece)
+    if found is None:
+        raise BundleError(f"The tokeniser of the bundle lacks {piece}")
+    return int(found)
 
 
 def _without(passage: Passage, span: Span) -> Passage:

@@ -7,7 +7,6 @@ probability falls (occlusion; Zeiler and Fergus 2014). Says what the model looke
 """
 
 import re
-
 from collections.abc import Sequence
 
 import numpy as np
@@ -27,7 +26,7 @@ LONG = 14
 MOST_OCCLUDED = 24
 """Stretches of a text that are left out in turn; in a longer text each holds several words."""
 
-_STRETCH = re.compile(r"[^\W_]{1,%d}|[^\s\w]+" % LONG)
+_STRETCH = re.compile(rf"[^\W_]{{1,{LONG}}}|[^\s\w]+")
 
 
 def top_words(shares: Shares) -> list[int]:

@@ -11,12 +11,27 @@ from training.corpus import PLACEHOLDER, CorpusPost, read_corpus
 
 LARGE = ("en", "es", "pt", "fr", "ar", "ru", "hi", "id", "tr")
 SCRIPTS = {
-    "am": "ሀ-፿", "ti": "ሀ-፿", "ar": "؀-ۿ", "fa": "؀-ۿ", "ur": "؀-ۿ", "ps": "؀-ۿ", "he": "֐-׿", "hy": "԰-֏", "ka": "Ⴀ-ჿ",
-    "hi": "ऀ-ॿ", "mr": "ऀ-ॿ", "ne": "ऀ-ॿ", "bn": "ঀ-৿", "ta": "஀-௿", "te": "ఀ-౿", "si": "඀-෿", "my": "က-႟", "km": "ក-៿",
-    "th": "฀-๿", "lo": "຀-໿", "ko": "가-힣", "ja": "ぁ-ヿ一-鿿", "zh-Hans": "一-鿿", "zh-Hant": "一-鿿", "ru": "Ѐ-ӿ", "uk": "Ѐ-ӿ",
-    "be": "Ѐ-ӿ", "bg": "Ѐ-ӿ", "kk": "Ѐ-ӿ", "el": "Ͱ-Ͽ",
-}  # fmt: skip
-TELLABLE = ("ar", "bn", "de", "el", "en", "es", "fa", "fr", "he", "hi", "hu", "hy", "it", "ja", "ka", "ko", "nl", "pl", "ro", "ru", "si", "ta", "te", "th", "tr", "uk", "vi")  # fmt: skip
+    **dict.fromkeys(("am", "ti"), "ሀ-፿"),
+    **dict.fromkeys(("ar", "fa", "ur", "ps"), "؀-ۿ"),
+    **dict.fromkeys(("hi", "mr", "ne"), "ऀ-ॿ"),
+    **dict.fromkeys(("ru", "uk", "be", "bg", "kk"), "Ѐ-ӿ"),
+    **dict.fromkeys(("zh-Hans", "zh-Hant"), "一-鿿"),
+    "he": "֐-׿",
+    "hy": "԰-֏",
+    "ka": "Ⴀ-ჿ",
+    "bn": "ঀ-৿",
+    "ta": "஀-௿",
+    "te": "ఀ-౿",
+    "si": "඀-෿",
+    "my": "က-႟",
+    "km": "ក-៿",
+    "th": "฀-๿",
+    "lo": "຀-໿",
+    "ko": "가-힣",
+    "ja": "ぁ-ヿ一-鿿",
+    "el": "Ͱ-Ͽ",
+}
+TELLABLE = "ar bn de el en es fa fr he hi hu hy it ja ka ko nl pl ro ru si ta te th tr uk vi".split()
 
 
 @cache
@@ -116,5 +131,7 @@ def test_the_language_is_the_one_it_says(lang: str) -> None:
 
 def test_no_person_or_account_stands_in_the_texts() -> None:
     handle = re.compile(r"(?<![\w@])@\w")
-    found = [post.id for post in corpus() if handle.search(PLACEHOLDER.sub("", post.text)) and post.kind != "obfuscated"]
+    found = [
+        post.id for post in corpus() if handle.search(PLACEHOLDER.sub("", post.text)) and post.kind != "obfuscated"
+    ]
     assert not found

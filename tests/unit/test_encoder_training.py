@@ -36,7 +36,9 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
     tokenizer.decoder = decoders.Metaspace()
     tokenizer.add_special_tokens(["<s>", "<pad>", "</s>", "<unk>"])
-    tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)])
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
+    )
     tokenizer.save(str(folder / "tokenizer.json"))
     torch.manual_seed(0)
     config = BertConfig(
@@ -86,7 +88,7 @@ def corpus_posts() -> list[CorpusPost]:
             place = chance.choice(["court", "office", "rain", "report"])
             ids = [f"{part}-{number}-{half}" for half in "ab"]
             texts = [f"{{T}} is a thief at the {place}", f"{{O}} is a thief at the {place} and {{T}} was in"]
-            labels = [{"T": (Label.SMEAR,)}, {"T": (), "O": (Label.SMEAR,)}]
+            labels: list[dict[str, tuple[Label, ...]]] = [{"T": (Label.SMEAR,)}, {"T": (), "O": (Label.SMEAR,)}]
             posts += [
                 CorpusPost(
                     id=ids[half],
@@ -120,7 +122,15 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number in range(900):
         bad = chance.random() < 0.5
         text = f"you {'are a liar' if bad else 'at the meeting'} {chance.choice(WORDS)} {chance.choice(WORDS)} {number}"
-        rows.append({"text": text, "lang": "en", "part": "dev" if number % 3 == 0 else "train", "offensive": int(bad), "insult": int(bad)})
+        rows.append(
+            {
+                "text": text,
+                "lang": "en",
+                "part": "dev" if number % 3 == 0 else "train",
+                "offensive": int(bad),
+                "insult": int(bad),
+            }
+        )
     pq.write_table(pa.Table.from_pylist(rows), folder / "tiny.parquet")
     (folder / "tiny.toml").write_text(
         'name = "tiny"\nlicence = "CC0-1.0"\ncitation = "invented for this test"\ntier = "open"\n', encoding="utf-8"
@@ -143,12 +153,16 @@ def test_the_bundle_tells_who_is_attacked(trained: Path) -> None:
     assert isinstance(model, EncoderModel)
     text = "Ada Moss is a thief at the court"
     aimed = Passage(text=text, lang="en", targets=(Span(start=0, end=8),))
-    elsewhere = Passage(text="Bo Reed is a thief at the court and Ada Moss was in", lang="en", targets=(Span(start=36, end=44),))
+    elsewhere = Passage(
+        text="Bo Reed is a thief at the court and Ada Moss was in", lang="en", targets=(Span(start=36, end=44),)
+    )
     attack, none = model.judge([aimed, elsewhere])
-    assert isinstance(attack.scores[Label.SMEAR], Scored)
-    assert isinstance(none.scores[Label.SMEAR], Scored)
-    assert attack.scores[Label.SMEAR].probability > none.scores[Label.SMEAR].probability + 0.3
-    assert attack.scores[Label.SMEAR].probability >= attack.scores[Label.SMEAR].threshold
+    one, other = attack.scores[Label.SMEAR], none.scores[Label.SMEAR]
+    assert isinstance(one, Scored)
+    assert isinstance(other, Scored)
+    assert one.probability > other.probability + 0.3
+    assert one.probability >= one.threshold
+    assert attack.aimed
     assert isinstance(attack.scores[Label.DOXXING], Unscored | Scored)
     assert {text[one.start : one.end] for one in attack.words[Label.SMEAR]} <= set(text.split())
 
@@ -164,11 +178,17 @@ def test_a_batch_answers_like_its_members(trained: Path) -> None:
                 assert one.probability == pytest.approx(other.probability, abs=0.02)
 
 
-def test_a_run_goes_on_from_its_checkpoint(trained: Path, base: Path, data: Path) -> None:
+def test_a_run_goes_on_from_its_checkpoint(trained: Path, data: Path) -> None:
     from training.train_encoder import run
 
     seen: list[float] = []
-    run(trained / "recipe.toml", data, trained / "tiny", corpus=data / "corpus", report=lambda _w, done: seen.append(done))
+    run(
+        trained / "recipe.toml",
+        data,
+        trained / "tiny",
+        corpus=data / "corpus",
+        report=lambda _w, done: seen.append(done),
+    )
     fitting = [one for one in seen if one < 1]
     assert len(fitting) < 10, "every stage was done already"
 
@@ -178,7 +198,10 @@ def test_long_texts_are_read_around_the_defender_and_to_their_end(trained: Path)
     assert isinstance(model, EncoderModel)
     whole = Tokenizer.from_file(str(trained / "tiny" / "tokenizer.json"))
     filler = "the meeting at the office today " * 20
-    named = [whole.decode(ids, skip_special_tokens=False) for ids in model._windows(f"{filler}[DEFENDER] is a thief {filler}")]
+    named = [
+        whole.decode(ids, skip_special_tokens=False)
+        for ids in model._windows(f"{filler}[DEFENDER] is a thief {filler}")
+    ]
     assert len(named) == 1
     assert "[DEFENDER]" in named[0]
     assert "thief" in named[0]
@@ -200,7 +223,9 @@ def test_packing_rows_again_changes_nothing() -> None:
     table = np.random.default_rng(0).normal(size=(64, 64)).astype(np.float32)
     packed, scales = packed_rows(table)
     nibbles = np.stack([packed & 15, packed >> 4], axis=-1).reshape(64, -1).astype(np.int8)
-    weights = np.where(nibbles > 7, nibbles - 16, nibbles).astype(np.float32) * np.repeat(scales.astype(np.float32), 32, axis=1)
+    weights = np.where(nibbles > 7, nibbles - 16, nibbles).astype(np.float32) * np.repeat(
+        scales.astype(np.float32), 32, axis=1
+    )
     again, scales_again = packed_rows(weights)
     assert (again == packed).all()
     assert (scales == scales_again).all()
@@ -237,3 +262,61 @@ def test_a_bundle_can_be_opened_for_training_again(trained: Path) -> None:
     assert np.abs(target.numpy()[:, wanted] - raw.target).max() < 0.35
     wanted = [head.column for head in packed._anybody.values()]
     assert np.abs(anybody.numpy()[:, wanted] - raw.anybody).max() < 0.35
+
+
+def own_labels(path: Path, *, rows: int = 200) -> Path:
+    """Posts of a kind that the bundle has not seen, as a researcher would hand them in."""
+    chance = Random(9)
+    lines = ["text,target,reply,smear,attack"]
+    for number in range(rows):
+        place, who = chance.choice(["court", "office", "rain", "coffee"]), chance.choice(["Ida", "Cy"])
+        bad = chance.random() < 0.5
+        lines.append(
+            f"{who} {'of rain and coffee' if bad else 'of the meeting'} at {place} {number},{who},0,{int(bad)},{int(bad)}"
+        )
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def test_a_researcher_teaches_a_language_and_the_others_stay(trained: Path, data: Path) -> None:
+    from training.teach import run
+
+    table = own_labels(trained / "own.csv")
+    before, after = run(table, "xx", trained / "taught", start=trained / "tiny", corpus=data / "corpus", rate=3e-3)
+    assert after.own_auc > max(0.8, before.own_auc + 0.1)
+    assert after.others_balanced > before.others_balanced - 0.1
+    taught = load_model(trained / "taught")
+    assert taught.id == "tiny-xx@0.1"
+    assert "xx" in taught.languages
+    card = (trained / "taught" / "card.md").read_text(encoding="utf-8")
+    assert "200 own labels" in card
+
+
+@pytest.mark.parametrize(
+    ("row", "what"),
+    [
+        ("Ida is here,Bo,0,1,1", "does not stand in the text"),
+        ("Ida is here,Ida,0,2,1", "something other than 0, 1"),
+        ("Ida is here,Ida,0,1,0", "though `attack` is 0"),
+        (",Ida,0,1,1", "there is no text"),
+    ],
+)
+def test_own_labels_that_cannot_be_used_name_their_line(tmp_path: Path, row: str, what: str) -> None:
+    from detector.errors import InputError
+    from training.own_labels import read_own_labels
+
+    table = own_labels(tmp_path / "own.csv", rows=60)
+    table.write_text(table.read_text(encoding="utf-8") + row + "\n", encoding="utf-8")
+    with pytest.raises(InputError, match="line 62") as caught:
+        read_own_labels(table, lang="xx")
+    assert what in str(caught.value)
+
+
+def test_own_labels_need_both_sides(tmp_path: Path) -> None:
+    from detector.errors import InputError
+    from training.own_labels import read_own_labels
+
+    table = tmp_path / "own.csv"
+    table.write_text("text,attack\n" + "".join(f"a thief {n} at court,1\n" for n in range(40)), encoding="utf-8")
+    with pytest.raises(InputError, match="40 attacks and 0"):
+        read_own_labels(table, lang="xx")
