@@ -24,7 +24,7 @@ from detector.text.bundle import default_bundle, load_model
 @click.option("--corpus", metavar="DIR", type=click.Path(path_type=Path), help="Defender corpus; the one shipped.")
 @click.option("--output", required=True, metavar="DIR", type=click.Path(path_type=Path), help="Bundle to write.")
 @quiet_option
-def train(  # noqa: PLR0913, PLR0917 - a command's options are its parameters
+def train(
     recipe: Path | None,
     data: Path | None,
     table: Path | None,

@@ -8,7 +8,8 @@ from click.testing import CliRunner
 from detector.cli import cli
 from detector.errors import CardError, RecipeError
 from training.cards import FOLDER, RESEARCH, cards_of, find_card, read_card, shipped_cards
-from training.recipe import check_tier, read_recipe
+from training.encoder_recipe import kind_of, read_encoder_recipe
+from training.recipe import Tiered, check_tier, read_recipe
 
 ROOT = Path(__file__).resolve().parents[2]
 RECIPES = sorted((ROOT / "training" / "recipes").glob("*.toml"))
@@ -77,9 +78,14 @@ def test_the_tier_follows_the_licence() -> None:
             assert card.tier == RESEARCH, card.name
 
 
+def any_recipe(path: Path) -> Tiered:
+    """A recipe of either kind."""
+    return read_encoder_recipe(path) if kind_of(path) == "encoder" else read_recipe(path)
+
+
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
 def test_recipes_that_ship_use_open_sets_and_notice_attributes_each(path: Path) -> None:
-    recipe = read_recipe(path)
+    recipe = any_recipe(path)
     notice = (ROOT / "NOTICE").read_text(encoding="utf-8").splitlines()
     for card in cards_of(recipe.sets).values():
         assert card.tier == "open", card.name
@@ -156,9 +162,9 @@ def test_no_card_there(name: str, tmp_path: Path) -> None:
 
 def test_the_research_tier_has_to_be_asked_for(tmp_path: Path) -> None:
     text = RECIPES[0].read_text(encoding="utf-8") + "trac1_en = {}\n"
-    recipe = read_recipe(written(tmp_path, text))
+    recipe = any_recipe(written(tmp_path, text))
     with pytest.raises(RecipeError, match="trac1_en"):
         check_tier(recipe, cards_of(recipe.sets))
-    private = read_recipe(written(tmp_path, 'tier = "research"\n' + text))
+    private = any_recipe(written(tmp_path, 'tier = "research"\n' + text))
     check_tier(private, cards_of(private.sets))
     assert private.tier == RESEARCH

@@ -271,9 +271,8 @@ def own_labels(path: Path, *, rows: int = 200) -> Path:
     for number in range(rows):
         place, who = chance.choice(["court", "office", "rain", "coffee"]), chance.choice(["Ida", "Cy"])
         bad = chance.random() < 0.5
-        lines.append(
-            f"{who} {'of rain and coffee' if bad else 'of the meeting'} at {place} {number},{who},0,{int(bad)},{int(bad)}"
-        )
+        what = "of rain and coffee" if bad else "of the meeting"
+        lines.append(f"{who} {what} at {place} {number},{who},0,{int(bad)},{int(bad)}")
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
 
