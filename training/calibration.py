@@ -20,6 +20,7 @@ from detector.domain import Passage
 from detector.text.bundle import ATTACK, HOSTILITY, Head
 from detector.text.calibrate import Platt, fit_platt, sigmoid
 from detector.text.encoder import EncoderModel
+from detector.text.language import as_written
 from detector.text.marking import marked
 from training.corpus import CorpusPost, anybody_marks, draw, target_marks
 from training.encoder_recipe import Limits
@@ -90,7 +91,7 @@ def calibrate_anybody(
             continue
         calibrations[name] = fitted
         shifts[name] = _shifts(fitted, asked.raw[:, column], truth, usable, asked.langs)
-        own = np.array([shifts[name].get(lang.split("-")[0], 0.0) for lang in asked.langs])
+        own = np.array([shifts[name].get(as_written(lang), 0.0) for lang in asked.langs])
         chances[name] = sigmoid(fitted.slope * asked.raw[:, column] + fitted.intercept + own)
     return Calibrated(calibrations=calibrations, thresholds=_thresholds(asked, chances, limit), shifts=shifts)
 
@@ -196,7 +197,7 @@ def _shifts(
 ) -> dict[str, float]:
     """For languages with enough rows: the shift of the intercept at which the mean probability is the observed rate."""
     found = {}
-    codes = np.array([lang.split("-")[0] for lang in langs])
+    codes = np.array([as_written(lang) for lang in langs])
     for lang in sorted(set(codes.tolist())):
         rows = usable & (codes == lang)
         positives = int(truth[rows].sum())

@@ -22,7 +22,7 @@ from detector.domain import Judgement, Label, Passage, Score, Scored, Span, Unsc
 from detector.errors import BundleError
 from detector.text.bundle import ATTACK, HOSTILITY, Bundle, Head
 from detector.text.calibrate import sigmoid
-from detector.text.language import covers, detect_language
+from detector.text.language import as_written, covers, detect_language
 from detector.text.marking import DEFENDER, MARKS, REPLY, marked
 from detector.text.rationale import occlusions, told_by
 
@@ -239,6 +239,6 @@ def _without(passage: Passage, span: Span) -> Passage:
 def _chances(heads: Mapping[str, Head], raw: Floats, lang: str | None) -> dict[str, float]:
     values: dict[str, Any] = {}
     for (name, head), value in zip(heads.items(), raw, strict=True):
-        shift = head.shifts.get((lang or "").split("-")[0], 0.0) if head.shifts else 0.0
+        shift = head.shifts.get(as_written(lang), 0.0) if lang else 0.0
         values[name] = float(sigmoid(head.slope * value + head.intercept + shift))
     return values

@@ -110,8 +110,10 @@ def _model() -> Any:
 
 def covers(languages: Sequence[str], lang: str | None) -> bool:
     """Whether a language is among some, its region set aside: "en-GB" is "en", "ur-Latn" is not "ur"."""
-    if lang is None:
-        return False
+    return lang is not None and (lang in languages or as_written(lang) in languages)
+
+
+def as_written(lang: str) -> str:
+    """A language and, where it is written in Latin letters against its habit, that: "en-GB" is "en", "ur-Latn" stays."""
     parts = lang.split("-")
-    written = "-".join(parts[:1] + [part for part in parts[1:2] if len(part) == 4 and part == "Latn"])
-    return lang in languages or written in languages
+    return "-".join(parts[:1] + [part for part in parts[1:2] if part == "Latn"])
