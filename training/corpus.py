@@ -68,6 +68,11 @@ class CorpusPost(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         """Whether it attacks the defender."""
         return bool(self.labels["T"])
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether its writer called it borderline, or a second reader saw it otherwise."""
+        return self.certainty == 1 or (self.second is not None and self.second.attack != self.attack)
+
 
 def read_corpus(folder: Path = CORPUS) -> list[CorpusPost]:
     """All posts of a corpus, in order of language and line.
@@ -145,13 +150,14 @@ def draw(post: CorpusPost, chance: Random) -> Drawn:
 class CorpusLessons:
     """The corpus as a source of lessons: names, marks, reply contexts and disguises drawn anew every time.
 
-    With the chance `swap`, a post that says what it does to `{O}` is asked about `{O}` instead.
+    With the chance `swap`, a post that says what it does to `{O}` is asked about `{O}` instead. Doubtful posts count
+    `doubt`.
     """
 
     posts: Sequence[CorpusPost]
     augment: Augment
     swap: float = 0.3
-    doubtful: float = 0.6
+    doubt: float = 0.5
 
     @property
     def groups(self) -> Sequence[str]:
@@ -169,7 +175,7 @@ class CorpusLessons:
             text=text,
             anybody=anybody_marks(post),
             target=target_marks(post.labels[target]),
-            weight=self.doubtful if post.certainty == 1 else 1.0,
+            weight=self.doubt if post.doubtful else 1.0,
         )
 
 

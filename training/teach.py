@@ -19,6 +19,7 @@ from detector.errors import InputError
 from detector.text.bundle import ATTACK, CARD, Bundle, Head, Manifest, Origin, read_bundle, save_bundle
 from detector.text.calibrate import sigmoid
 from detector.text.encoder import GRAPH, TOKENIZER, EncoderModel
+from detector.text.language import as_written
 from detector.text.marking import marked
 from training.answers import ask
 from training.augment import Augment
@@ -177,7 +178,7 @@ def _manifest(start: Manifest, lang: str, own: Sequence[OwnPost], table: str) ->
 
 def _shifted(manifest: Manifest, lang: str, model: EncoderModel, dev: Sequence[OwnPost]) -> Manifest:
     """The manifest with a shift for the language: the head that decides answers, on average, as often as dev says."""
-    code = lang.split("-", maxsplit=1)[0]
+    code = as_written(lang)
     posts = [post for post in dev if post.aimed and post.attack is not None]
     if len(posts) < FEWEST_TO_SHIFT:
         return manifest

@@ -114,6 +114,6 @@ def covers(languages: Sequence[str], lang: str | None) -> bool:
 
 
 def as_written(lang: str) -> str:
-    """A language and, where it is written in Latin letters against its habit, that: "en-GB" is "en", "ur-Latn" stays."""
+    """A language and, where it is written in Latin letters against its habit: "ur-Latn" stays, "en-GB" is "en"."""
     parts = lang.split("-")
     return "-".join(parts[:1] + [part for part in parts[1:2] if part == "Latn"])
