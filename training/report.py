@@ -19,15 +19,22 @@ Cell = str | int | float | Estimate | None
 
 PAGE = "report.html"
 
+SHOWN = 60
+"""Rows of a folded table that the page shows."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table: `name` becomes that of its CSV file; the first column names its rows."""
+    """A table: `name` becomes that of its CSV file; the first column names its rows.
+
+    One that is `folded` is opened on request and shows no more than `SHOWN` rows; its CSV file holds them all.
+    """
 
     name: str
     caption: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    folded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +175,9 @@ def _section(section: Section) -> str:
 
 def _block(block: Table | Chart) -> str:
     if isinstance(block, Table):
-        return _table(block)
+        if not block.folded:
+            return _table(block)
+        return f"<details><summary>{escape(block.caption)} ({len(block.rows):,} rows)</summary>{_table(block)}</details>"
     pictures = "".join(block.pictures)
     return (
         f'<figure><div class="scroll" tabindex="0" role="group" aria-label="{escape(block.table.caption)}">'
@@ -179,7 +188,8 @@ def _block(block: Table | Chart) -> str:
 
 def _table(table: Table) -> str:
     head = "".join(f'<th scope="col">{escape(column)}</th>' for column in table.columns)
-    rows = "\n".join(f"<tr>{_first(row[0])}{''.join(_cell(cell) for cell in row[1:])}</tr>" for row in table.rows)
+    shown = table.rows[:SHOWN] if table.folded else table.rows
+    rows = "\n".join(f"<tr>{_first(row[0])}{''.join(_cell(cell) for cell in row[1:])}</tr>" for row in shown)
     return (
         f'<div class="scroll" tabindex="0" role="group" aria-label="{escape(table.caption)}"><table><caption>'
         f"{escape(table.caption)} <code>{escape(table.name)}.csv</code></caption>"
