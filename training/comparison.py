@@ -11,10 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from training.charts import Row, dot_chart, nice_scale
+from training.figures import balanced, macro_f1
 from training.intervals import Estimate, bootstrap, weighted_area
 from training.report import Cell, Chart, Section, Table
-from training.target_level import balanced
-from training.text_report import macro_f1
 
 Floats = npt.NDArray[np.float64]
 Truths = npt.NDArray[np.bool_]
@@ -184,7 +183,7 @@ def _disagreements(rows: Rows, first: Verdicts, second: Verdicts) -> Table:
     return Table(
         name=f"against-{rows.where}-disagreements",
         caption="Rows that one flags and the other does not, furthest apart first (ids only)",
-        columns=("row", "is an attack", f"{first.model} flags", f"{second.model} flags", "apart, logits"),
+        columns=("row", "is an attack", f"{first.model} flags", f"{second.model} flags", "apart"),
         rows=lines,
         folded=True,
     )

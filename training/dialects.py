@@ -148,7 +148,7 @@ def headlines(found: Sequence[VarietyFigure]) -> tuple[Headline, ...]:
     worst = max((one for one in found if one.more), key=lambda one: one.more.value if one.more else 0.0, default=None)
     if worst is None:
         return ()
-    return (Headline(what=f"dialects: flagged more often than the standard, most ({worst.variety})", value=worst.more),)
+    return (Headline(what="dialects: most flagged beyond the standard", value=worst.more, detail=worst.variety),)
 
 
 def section(found: Sequence[VarietyFigure]) -> Section:

@@ -21,7 +21,7 @@ from detector.stream.files import open_posts
 from detector.text.bundle import HOSTILITY
 from detector.text.model import TextModel
 from training.answers import Answers, ask
-from training.examples import COLUMNS, Examples, read_examples
+from training.examples import COLUMNS, Examples, few_of_each, read_examples, row_ids
 from training.fit import Progress
 from training.names import draw_person
 
@@ -76,7 +76,7 @@ def read_ordinary(path: Path, *, part: str | None, limit: int | None, seed: int)
     """
     labelled = path.is_dir() or bool(set(COLUMNS) & _columns(path))
     rows = list(_labelled_rows(path, part, seed) if labelled else _native_rows(path, seed))
-    rows = _limited(rows, limit, seed)
+    rows = [rows[row] for row in few_of_each([row[1].lang or "" for row in rows], limit, seed=seed)]
     if not rows:
         raise InputError(f"{path} holds no ordinary mention: no post, and no row without offence")
     return Ordinary(
@@ -152,31 +152,6 @@ def inoffensive(examples: Examples, part: str | None) -> Iterator[tuple[int, str
         calm &= np.array([one == part for one in examples.parts], np.bool_)
     names = row_ids(examples)
     yield from ((row, names[row]) for row in np.flatnonzero(calm).tolist())
-
-
-def row_ids(examples: Examples) -> list[str]:
-    """An id for each row: the name of its set and its row there, from 1 up."""
-    counts: dict[str, int] = {}
-    names = []
-    for name in examples.sets:
-        counts[name] = counts.get(name, 0) + 1
-        names.append(f"{name}#{counts[name]}")
-    return names
-
-
-def _limited(rows: list[Row], limit: int | None, seed: int) -> list[Row]:
-    if limit is None:
-        return rows
-    order = list(range(len(rows)))
-    Random(seed).shuffle(order)  # noqa: S311 - sampling, not secrecy
-    counts: dict[str | None, int] = {}
-    kept = []
-    for row in order:
-        lang = rows[row][1].lang
-        counts[lang] = counts.get(lang, 0) + 1
-        if counts[lang] <= limit:
-            kept.append(row)
-    return [rows[row] for row in sorted(kept)]
 
 
 def _handles(text: str) -> tuple[Span, ...]:

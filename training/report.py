@@ -58,12 +58,23 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headline:
-    """A figure for the top of the page. `goal` is the wanted value: at least it, or at most it where `most`."""
+    """A figure for the top of the page. `goal` is the wanted value: at least it, or at most it where `most`.
+
+    `detail` says what the figure is of in this case (which language was the worst); `other` is the same figure of the
+    model that this one is held against.
+    """
 
     what: str
     value: Estimate | None
     goal: float | None = None
     most: bool = False
+    detail: str = ""
+    other: "Headline | None" = None
+
+    @property
+    def name(self) -> str:
+        """What it is, with the detail."""
+        return f"{self.what} ({self.detail})" if self.detail else self.what
 
     @property
     def verdict(self) -> str:
@@ -78,16 +89,17 @@ class Headline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A whole report. `facts` are pairs of a term and what it is here."""
+    """A whole report. `facts` are pairs of a term and what it is here; `against` names the model compared with."""
 
     title: str
     facts: tuple[tuple[str, str], ...]
     headlines: tuple[Headline, ...]
     sections: tuple[Section, ...]
+    against: str | None = None
 
     def summary(self) -> str:
         """The headlines as lines of text."""
-        lines = [(one.what, _text(one.value), one.verdict) for one in self.headlines]
+        lines = [(one.name, _text(one.value), one.verdict) for one in self.headlines]
         widths = [max((len(line[place]) for line in lines), default=0) for place in range(2)]
         return "\n".join(f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c}".rstrip() for a, b, c in lines)
 
@@ -146,14 +158,19 @@ def _tables(report: Report) -> Iterator[Table]:
 
 
 def _glance(report: Report) -> Table:
+    compared = report.against is not None
+    rows = []
+    for one in report.headlines:
+        row: list[Cell] = [one.name, one.value, one.value.of if one.value else None, _goal(one), one.verdict]
+        if compared:
+            row += [one.other.value, one.other.detail] if one.other else [None, ""]
+        rows.append(tuple(row))
+    extra = (f"value of {report.against}", "of which") if compared else ()
     return Table(
         name="headlines",
         caption="At a glance. Square brackets hold 95 % intervals.",
-        columns=("figure", "value", "rests on", "goal", "verdict"),
-        rows=tuple(
-            (one.what, one.value, one.value.of if one.value else None, _goal(one), one.verdict)
-            for one in report.headlines
-        ),
+        columns=("figure", "value", "rests on", "goal", "verdict", *extra),
+        rows=tuple(rows),
     )
 
 

@@ -108,7 +108,7 @@ def headlines(figures: Sequence[DisguiseFigure]) -> tuple[Headline, ...]:
         return ()
     most, worst = max(lost, key=lambda pair: pair[0])
     value = Estimate(value=most, low=None, high=None, of=worst.recall.of if worst.recall else 0)
-    return (Headline(what=f"disguises: most recall lost ({worst.name})", value=value),)
+    return (Headline(what="disguises: most recall lost", value=value, detail=worst.name),)
 
 
 def section(figures: Sequence[DisguiseFigure], posts: int) -> Section:

@@ -17,7 +17,7 @@ from detector.domain import Passage
 from detector.text.model import TextModel
 from training.answers import Answers, ask
 from training.corpus import CorpusPost, draw
-from training.figures import area_under_curve
+from training.figures import area_under_curve, balanced
 from training.fit import Progress
 from training.intervals import Estimate, bootstrap, group_numbers, halfway, rate, weighted_area
 
@@ -146,14 +146,6 @@ def balanced_accuracy(
         balanced(truth, flags, np.ones(len(truth))), lambda weights: balanced(truth, flags, weights), groups
     )
     return by_rates if found is not None and found.low == found.high else found
-
-
-def balanced(truth: Truths, flags: Truths, weights: Floats) -> float | None:
-    """Balanced accuracy of weighted rows, or None where a class is missing."""
-    positive, negative = float(weights[truth].sum()), float(weights[~truth].sum())
-    if not positive or not negative:
-        return None
-    return (float(weights[truth & flags].sum()) / positive + float(weights[~truth & ~flags].sum()) / negative) / 2
 
 
 SLICES: tuple[tuple[str, Callable[[CorpusPost], str]], ...] = (

@@ -25,9 +25,10 @@ def headlines(answers: CorpusAnswers) -> tuple[Headline, ...]:
     return (
         Headline(what="corpus: balanced accuracy", value=whole.balanced, goal=BALANCED),
         Headline(
-            what=f"corpus: balanced accuracy, worst language ({worst.slice if worst else 'too few posts'})",
+            what="corpus: balanced accuracy, worst language",
             value=worst.balanced if worst else None,
             goal=WORST,
+            detail=worst.slice if worst else "too few posts",
         ),
         Headline(what="corpus: recall", value=whole.recall),
         Headline(what="corpus: false flags", value=whole.false_flags, goal=FALSE_FLAGS, most=True),

@@ -7,11 +7,12 @@ import numpy as np
 import numpy.typing as npt
 
 from detector.text.bundle import HOSTILITY
-from training.answers import LABELS, Answers
+from training.answers import LABELS, Answers, logit
 from training.charts import Row, dot_chart
+from training.comparison import Verdicts
 from training.evaluate import Cut, Evaluation, cuts, figure_of
 from training.examples import COLUMNS, Examples
-from training.figures import ANY, Figure
+from training.figures import ANY, Figure, macro_f1
 from training.intervals import Estimate, bootstrap, rate, weighted_area
 from training.report import Chart, Headline, Section, Table
 from training.target_report import unscored_words
@@ -45,18 +46,6 @@ class TextFigure:
 def text_figures(examples: Examples, answers: Answers, hostile_from: float) -> list[TextFigure]:
     """Every figure of `training.evaluate`, with intervals: Wilson's for rates, a bootstrap of rows for the others."""
     return [_with_intervals(cut) for cut in cuts(examples, answers, hostile_from)]
-
-
-def macro_f1(truth: Truths, flagged: Truths, weights: Floats) -> float | None:
-    """The mean of both classes' F1 on weighted rows, or None where a class is missing."""
-    hits, false, missed, quiet = (
-        float(weights[rows].sum()) for rows in (truth & flagged, ~truth & flagged, truth & ~flagged, ~truth & ~flagged)
-    )
-    if not hits + missed or not false + quiet:
-        return None
-    positive = 2 * hits / (2 * hits + false + missed)
-    negative = 2 * quiet / (2 * quiet + false + missed)
-    return (positive + negative) / 2
 
 
 def _with_intervals(cut: Cut) -> TextFigure:
@@ -105,6 +94,17 @@ def sections(examples: Examples, answers: Answers, figures: Sequence[TextFigure]
 def marks_by_label(examples: Examples) -> dict[str, npt.NDArray[np.int8]]:
     """Annotations of each label of the taxonomy, shape (rows,)."""
     return {label: examples.labels[:, COLUMNS.index(label)] for label in LABELS}
+
+
+def verdicts(examples: Examples, answers: Answers, hostile_from: float) -> Verdicts:
+    """Decisions on "offensive or not": by hostility where the model has that head, else by "any label flagged"."""
+    marks, known = examples.marks(HOSTILITY), ~np.isnan(answers.hostility)
+    if not known.any():
+        scored = answers.scored & (marks >= 0)
+        return Verdicts(model=answers.model, flagged=answers.decided, ranking=answers.ranking, scored=scored)
+    flagged = known & (np.nan_to_num(answers.hostility) >= hostile_from)
+    ranking = logit(answers.hostility) - logit(np.array(hostile_from))
+    return Verdicts(model=answers.model, flagged=flagged, ranking=ranking, scored=known & (marks >= 0))
 
 
 def _charts(own: Sequence[TextFigure], *, by: str, title: str, where: str) -> list[Table | Chart]:
