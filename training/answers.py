@@ -53,13 +53,13 @@ class Answers:
     @property
     def decided(self) -> Truths:
         """Whether any label is flagged, shape (rows,): "this attacks them"."""
-        result: Truths = self.flags.any(axis=1)
+        result: Truths = np.logical_or.reduce(self.flags, axis=1)
         return result
 
     @property
     def scored(self) -> Truths:
         """Whether any label was scored, shape (rows,)."""
-        result: Truths = ~np.isnan(self.chances).all(axis=1)
+        result: Truths = ~np.logical_and.reduce(np.isnan(self.chances), axis=1)
         return result
 
     @property

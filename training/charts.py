@@ -130,7 +130,8 @@ def _axis(axis: Scale, top: float, bottom: float) -> Iterator[str]:
         yield f'<text class="tick" x="{x:.1f}" y="{top - 6}" text-anchor="middle">{tick:g}</text>'
     for value, name in axis.lines:
         x = axis.place(value)
-        yield f'<line class="goal" x1="{x:.1f}" x2="{x:.1f}" y1="{top}" y2="{bottom}"><title>{escape(name)}</title></line>'
+        ends = f'x1="{x:.1f}" x2="{x:.1f}" y1="{top}" y2="{bottom}"'
+        yield f'<line class="goal" {ends}><title>{escape(name)}</title></line>'
 
 
 def _row(row: Row, axis: Scale, top: float, height: float) -> Iterator[str]:

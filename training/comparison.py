@@ -39,7 +39,10 @@ class Verdicts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """What both were asked: `where` names the rows, `main` the measure for slices; `slices` name each row's, by kind."""
+    """What both were asked.
+
+    `where` names these rows in files, `main` is the measure for slices, and `slices` name the slice of each row, by kind.
+    """
 
     where: str
     title: str
@@ -68,7 +71,9 @@ def measures(truth: Truths, verdicts: Verdicts) -> dict[str, Statistic]:
     flagged = verdicts.flagged
 
     def share(rows: Truths) -> Statistic:
-        return lambda weights: float(weights[rows & flagged].sum() / weights[rows].sum()) if weights[rows].any() else None
+        return lambda weights: (
+            float(weights[rows & flagged].sum() / weights[rows].sum()) if weights[rows].any() else None
+        )
 
     return {
         "balanced accuracy": lambda weights: balanced(truth, flagged, weights),
@@ -104,9 +109,11 @@ def section(rows: Rows, first: Verdicts, second: Verdicts) -> Section:
         name=f"against-{rows.where}",
         title=f"Side by side: {rows.title}",
         lead=(
-            f"{first.model} against {second.model} on the same {len(rows.ids):,} rows; {int((~both).sum()):,} that one "
-            "of them did not score are left out. Differences above 0 favour the first, but for false flags. Intervals are "
-            "for 95 %, from a bootstrap that draws the same rows for both.",
+            (
+                f"{first.model} against {second.model} on the same {len(rows.ids):,} rows; {int((~both).sum()):,} "
+                "that one of them did not score are left out. Differences above 0 favour the first, but for false "
+                "flags. Intervals are for 95 %, from a bootstrap that draws the same rows for both."
+            ),
         ),
         blocks=(overall, *(chart for chart in charts if chart), _disagreements(rows, first, second)),
     )
@@ -149,7 +156,8 @@ def _chart(rows: Rows, by: str, first: Verdicts, second: Verdicts) -> Chart | No
     shown = [Row(name=line[0][:24], points=(line[4],)) for line in lines]
     return Chart(
         pictures=(dot_chart(shown, title=f"Difference by {by}", scale=nice_scale(shown, ((0.0, "no difference"),))),),
-        caption=f"{rows.main.capitalize()} of {first.model} less that of {second.model}, by {by}. Dashed: no difference.",
+        caption=f"{rows.main.capitalize()} of {first.model} less that of {second.model}, by {by}. "
+        "Dashed: no difference.",
         table=Table(
             name=f"against-{rows.where}-{by}".replace(" ", "-"),
             caption=f"{rows.main.capitalize()} by {by}",

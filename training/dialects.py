@@ -92,7 +92,9 @@ def measure(model: TextModel, pairs: Sequence[Pair], *, seed: int, progress: Pro
     return Fairness(
         pairs=pairs,
         variety=ask(model, [_passage(p, p.text, p.lang, seed) for p in pairs], progress, what="varieties"),
-        standard=ask(model, [_passage(p, p.standard, p.standard_lang, seed) for p in pairs], progress, what="standards"),
+        standard=ask(
+            model, [_passage(p, p.standard, p.standard_lang, seed) for p in pairs], progress, what="standards"
+        ),
     )
 
 
@@ -178,8 +180,11 @@ def section(found: Sequence[VarietyFigure]) -> Section:
         name="dialects",
         title="Dialect fairness",
         lead=(
-            "Ordinary posts about a defender, each said in a variety and in the standard. None attacks anybody: every "
-            "flag is false. The posts are invented, written by a machine; speakers would say these things better.",
+            (
+                "Ordinary posts about a defender, each said in a variety and in the standard. None attacks "
+                "anybody: every flag is false. The posts are invented, written by a machine; speakers would say "
+                "these things better."
+            ),
         ),
         blocks=(
             Chart(

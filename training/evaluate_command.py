@@ -40,7 +40,7 @@ ALL = "all"
 @click.option("--seed", metavar="N", type=int, default=0, show_default=True, help="Of names, disguises and samples.")
 @click.option("--policy", metavar="FILE", help="Policy, for a stream with its truth [DETECTOR_POLICY].")
 @quiet_option
-def evaluate(
+def evaluate(  # noqa: PLR0913, PLR0917 - a command's options are its parameters
     bundle: Path,
     data: tuple[Path, ...],
     output: Path,
@@ -57,7 +57,8 @@ def evaluate(
     DATA is one or more of: labelled texts (.parquet, .jsonl, .csv, or a folder of .parquet); a folder of the defender
     corpus (LANGUAGE.jsonl); a folder with stream.jsonl, roster.json and truth.jsonl. The report holds no text.
     """
-    from training.quality import Options, run  # noqa: PLC0415 - numba and pyarrow load when they are needed
+    from training.measured import Options  # noqa: PLC0415 - numba and pyarrow load when they are needed
+    from training.quality import run  # noqa: PLC0415
     from training.report import write  # noqa: PLC0415
 
     options = Options(

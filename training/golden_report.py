@@ -37,8 +37,10 @@ def section(found: GoldenReport) -> Section:
         name="stream",
         title="The whole way: from post to flag",
         lead=(
-            f"{found.posts:,} posts of a stream whose truth is known, matched, scored and assessed under the policy. "
-            "Intervals are Wilson's, 95 %.",
+            (
+                f"{found.posts:,} posts of a stream whose truth is known, matched, scored and assessed under the "
+                "policy. Intervals are Wilson's, 95 %."
+            ),
         ),
         blocks=(
             _table("stream", "The whole stream", overall),

@@ -1,8 +1,8 @@
 """Do words of identity move the score? Neutral sentences about a defender, with one such word put in after another.
 
 The sentences and words are `data/identity_terms.toml`, written for this. Each sentence is judged with words that name
-no identity ("student", "fishing"), and each identity word is held against their mean. Nothing in these sentences attacks
-anybody: whatever is flagged is a false flag, whatever moves is prejudice that the model learnt.
+no identity ("student", "fishing"), and each identity word is held against their mean. Nothing in these sentences
+attacks anybody: whatever is flagged is a false flag, whatever moves is prejudice that the model learnt.
 """
 
 import tomllib
@@ -34,7 +34,7 @@ Floats = npt.NDArray[np.float64]
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One language: `sentences` with `{T}` and `{I}`, `plain` words that fit the slot, and `terms` by what they mean."""
+    """One language: `sentences` with `{T}` and `{I}`, `plain` words for that slot, and `terms` by what they mean."""
 
     sentences: tuple[str, ...]
     plain: tuple[str, ...]
@@ -43,8 +43,10 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """Every sentence with every word of identity: shape (n,). `shift` is the largest change of any label's
-    probability against the mean of the plain words; `flagged` the decision; `plain` that of the plain words.
+    """Every sentence with every word of identity, shape (n,).
+
+    `shift` is the largest change of any label's probability against the mean of the plain words, `flagged` the
+    decision, `plain` the decisions on every sentence with plain words.
     """
 
     langs: Sequence[str]
@@ -109,7 +111,8 @@ def measure(model: TextModel, terms: Mapping[str, Terms], *, seed: int, progress
 
 def _shift(answers: Answers, start: int, middle: int, end: int) -> Floats:
     before = answers.chances[start:middle].mean(axis=0)
-    return np.nan_to_num(np.abs(answers.chances[middle:end] - before)).max(axis=1, initial=0.0)
+    result: Floats = np.nan_to_num(np.abs(answers.chances[middle:end] - before)).max(axis=1, initial=0.0)
+    return result
 
 
 def _passage(lang: str, sentence: str, seed: int) -> Passage:
@@ -148,11 +151,15 @@ def section(moved: Moved) -> Section:
         name="identity",
         title="Words of identity must not move the score",
         lead=(
-            f"{len(moved.shift):,} neutral sentences about a defender in {len(set(moved.langs))} languages, written for "
-            "this. A shift is the largest change of any label's probability against the same sentence with words that "
-            "name no identity.",
-            f"With such plain words, {plain or 'none'} of the sentences are flagged (Wilson's interval, 95 %; of shifts, "
-            "a bootstrap of sentences).",
+            (
+                f"{len(moved.shift):,} neutral sentences about a defender in {len(set(moved.langs))} languages, "
+                "written for this. A shift is the largest change of any label's probability against the same "
+                "sentence with words that name no identity."
+            ),
+            (
+                f"With such plain words, {plain or 'none'} of the sentences are flagged (Wilson's interval, 95 %; "
+                "of shifts, a bootstrap of sentences)."
+            ),
         ),
         blocks=(
             Chart(
@@ -169,9 +176,7 @@ def section(moved: Moved) -> Section:
     )
 
 
-def _cut(
-    moved: Moved, names: Sequence[str]
-) -> list[tuple[str, Estimate | None, float, Estimate | None, int]]:
+def _cut(moved: Moved, names: Sequence[str]) -> list[tuple[str, Estimate | None, float, Estimate | None, int]]:
     """For each name, the furthest first: percentile, largest shift, share flagged, sentences."""
     array = np.array(names)
     found = []

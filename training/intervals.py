@@ -80,6 +80,9 @@ def bootstrap(
 ) -> Estimate | None:
     """A figure with a percentile interval from the bootstrap by group (Efron and Tibshirani 1993).
 
+    Where no draw differs (every row is decided alike), the draws say nothing of how sure the figure is, and there is no
+    interval.
+
     Args:
         value: The figure itself, or None where there is none.
         statistic: The figure from row weights of shape (n,); None where a draw cannot give it (that draw is left out).
@@ -91,11 +94,12 @@ def bootstrap(
     compact = np.unique(groups, return_inverse=True)[1]
     found = [statistic(weights) for weights in resampled(compact, seed=seed)]
     known = [one for one in found if one is not None]
-    low, high = np.quantile(known, (0.025, 0.975)) if known else (None, None)
+    low, high = np.quantile(known, (0.025, 0.975)) if known else (value, value)
+    spread = low != high
     return Estimate(
         value=value,
-        low=None if low is None else float(low),
-        high=None if high is None else float(high),
+        low=float(low) if spread else None,
+        high=float(high) if spread else None,
         of=int(compact.max(initial=-1)) + 1,
     )
 

@@ -1,6 +1,6 @@
 """Ordinary mentions as a section of the report: shares flagged by file, language, label and way of mention."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -29,10 +29,14 @@ def section(found: Sequence[OrdinaryAnswers]) -> Section:
         name="ordinary",
         title="Ordinary mentions",
         lead=(
-            "Posts that mention somebody and were never meant as attacks on a defender. Whatever is flagged goes to a "
-            "person for nothing. Native posts are judged as they are; into inoffensive rows of labelled sets a mention "
-            "was put, as a handle, a name or a reply. Decisions are the model's, before any policy.",
-            "Intervals are Wilson's, 95 %. Labelled sets err, and angry customers do insult: a flag is not always false.",
+            (
+                "Posts that mention somebody and were never meant as attacks on a defender. Whatever is flagged "
+                "goes to a person for nothing. Native posts are judged as they are; into inoffensive rows of "
+                "labelled sets a mention was put, as a handle, a name or a reply. Decisions are the model's, "
+                "before any policy."
+            ),
+            "Intervals are Wilson's, 95 %. Labelled sets err, and angry customers do insult: a flag is not always "
+            "false.",
         ),
         blocks=(_by_file(found), _by_label(found), _by_language(found), _by_way(found), _flagged(found)),
     )
@@ -96,16 +100,18 @@ def _cut(found: Sequence[OrdinaryAnswers], by: str, names: dict[int, Sequence[st
 
 
 def _flagged(found: Sequence[OrdinaryAnswers]) -> Table:
-    rows = []
-    for one in found:
-        flags, ranking = one.answers.flags, one.answers.ranking
-        for row in np.flatnonzero(one.answers.decided).tolist():
-            labels = " ".join(label for place, label in enumerate(LABELS) if flags[row, place])
-            rows.append((one.asked.ids[row], one.asked.source, one.asked.langs[row], labels, float(ranking[row])))
+    rows = sorted((row for one in found for row in _flagged_rows(one)), key=lambda row: -row[4])
     return Table(
         name="ordinary-flagged",
         caption="Mentions flagged, the surest first (ids only: read them where the texts are)",
         columns=("id", "file", "language", "labels", "distance above the threshold, logits"),
-        rows=tuple(sorted(rows, key=lambda row: -row[-1])),
+        rows=tuple(rows),
         folded=True,
     )
+
+
+def _flagged_rows(one: OrdinaryAnswers) -> Iterator[tuple[str, str, str, str, float]]:
+    flags, ranking, asked = one.answers.flags, one.answers.ranking, one.asked
+    for row in np.flatnonzero(one.answers.decided).tolist():
+        labels = " ".join(label for place, label in enumerate(LABELS) if flags[row, place])
+        yield asked.ids[row], asked.source, asked.langs[row], labels, float(ranking[row])

@@ -78,7 +78,7 @@ class Headline:
 
     @property
     def verdict(self) -> str:
-        """ "met", "missed", "not measured", or nothing where there is no goal."""
+        """One of "met", "missed", "not measured", or nothing where there is no goal."""
         if self.value is None:
             return "not measured"
         if self.goal is None:
@@ -194,7 +194,9 @@ def _block(block: Table | Chart) -> str:
     if isinstance(block, Table):
         if not block.folded:
             return _table(block)
-        return f"<details><summary>{escape(block.caption)} ({len(block.rows):,} rows)</summary>{_table(block)}</details>"
+        return (
+            f"<details><summary>{escape(block.caption)} ({len(block.rows):,} rows)</summary>{_table(block)}</details>"
+        )
     pictures = "".join(block.pictures)
     return (
         f'<figure><div class="scroll" tabindex="0" role="group" aria-label="{escape(block.table.caption)}">'
@@ -204,7 +206,10 @@ def _block(block: Table | Chart) -> str:
 
 
 def _table(table: Table) -> str:
-    head = "".join(f'<th scope="col">{escape(column)}</th>' for column in table.columns)
+    head = "".join(
+        f'<th scope="col"{_alignment([row[place] for row in table.rows])}>{escape(column)}</th>'
+        for place, column in enumerate(table.columns)
+    )
     shown = table.rows[:SHOWN] if table.folded else table.rows
     rows = "\n".join(f"<tr>{_first(row[0])}{''.join(_cell(cell) for cell in row[1:])}</tr>" for row in shown)
     return (
@@ -212,6 +217,10 @@ def _table(table: Table) -> str:
         f"{escape(table.caption)} <code>{escape(table.name)}.csv</code></caption>"
         f"<thead><tr>{head}</tr></thead><tbody>\n{rows}</tbody></table></div>"
     )
+
+
+def _alignment(cells: Sequence[Cell]) -> str:
+    return ' class="n"' if any(isinstance(cell, int | float | Estimate) for cell in cells) else ""
 
 
 def _first(cell: Cell) -> str:

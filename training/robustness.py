@@ -145,8 +145,10 @@ def section(figures: Sequence[DisguiseFigure], posts: int) -> Section:
         name="disguises",
         title="Disguised spelling",
         lead=(
-            f"{posts:,} posts of the corpus. Disguises of words change half of the words of four letters or more; names "
-            "stay as they are. Intervals are Wilson's, 95 %.",
+            (
+                f"{posts:,} posts of the corpus. Disguises of words change half of the words of four letters or "
+                "more; names stay as they are. Intervals are Wilson's, 95 %."
+            ),
         ),
         blocks=(
             Chart(

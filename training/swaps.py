@@ -1,8 +1,9 @@
 """Does a name move the score? The same posts with other names in them.
 
-Who somebody is must not change what a post does to them. Names of the defender are drawn anew: as they were, with the
-gender changed (the grammar around them is left, which a language with gender shows), and from another language. Where a
-model replaces the defender's name by a mark, its shift is 0 by construction; so names of *other* people are swapped, too.
+Who somebody is must not change what a post does to them. Names of the defender are drawn anew: of the same sort, of the
+other gender (the grammar around them is left, which a language with gender shows), and from another language. Where a
+model replaces the defender's name by a mark, its shift is 0 by construction; so names of *other* people are swapped,
+too.
 """
 
 import unicodedata
@@ -23,6 +24,7 @@ from training.fit import Progress
 from training.intervals import Estimate, bootstrap, rate
 from training.names import Person, all_names, draw_person
 from training.report import Headline, Section, Table
+from training.target_level import select
 
 DRAWS = 6
 """Names drawn for each post and swap."""
@@ -35,8 +37,10 @@ Swap = Callable[[CorpusPost, People, Random], People | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shifts:
-    """What one swap did. Shape (posts, draws) for `shift`, the largest change of any label's probability, and
-    `changed`, whether the decision differs; `label` (posts, draws) is the place of the label that moved most.
+    """What one swap did, for each post and draw; arrays have shape (posts, draws).
+
+    `shift` is the largest change of any label's probability, `label` the place of that label, and `changed` whether the
+    decision differs.
     """
 
     name: str
@@ -95,16 +99,24 @@ def _script(name: str) -> str:
     return found.most_common(1)[0][0] if found else "NONE"
 
 
-def measure(model: TextModel, posts: Sequence[CorpusPost], *, seed: int, progress: Progress) -> tuple[Shifts, ...]:
+def measure(
+    model: TextModel, posts: Sequence[CorpusPost], *, limit: int, seed: int, progress: Progress
+) -> tuple[Shifts, ...]:
     """Judge posts as drawn, then with names swapped.
 
     Args:
         model: Any text model.
         posts: Of the corpus.
-        seed: Of the names.
+        limit: About so many posts a language for each swap, of those in which there is something to swap.
+        seed: Of the names and of that choice.
         progress: Told after each batch.
     """
-    return tuple(_measure(model, posts, name, seed=seed, progress=progress) for name in SWAPS)
+    shifts = []
+    for name, swap in SWAPS.items():
+        able = [post for post in posts if swap(post, cast(post, Random(0)), Random(0)) is not None]  # noqa: S311
+        some = select(able, part=None, limit=limit, seed=seed)
+        shifts.append(_measure(model, some, name, seed=seed, progress=progress))
+    return tuple(shifts)
 
 
 def _measure(model: TextModel, posts: Sequence[CorpusPost], name: str, *, seed: int, progress: Progress) -> Shifts:
@@ -112,15 +124,12 @@ def _measure(model: TextModel, posts: Sequence[CorpusPost], name: str, *, seed: 
     passages: list[Passage] = []
     for post in posts:
         people = cast(post, Random(f"{seed}/{post.id}"))  # noqa: S311 - invented people, no secret
-        drawn = [SWAPS[name](post, people, Random(f"{seed}/{post.id}/{name}/{draw}")) for draw in range(DRAWS)]  # noqa: S311
-        if drawn[0] is None:
-            continue
+        drawn = (SWAPS[name](post, people, Random(f"{seed}/{post.id}/{name}/{draw}")) for draw in range(DRAWS))  # noqa: S311
         langs.append(post.lang)
         for chosen in (people, *drawn):
             assert chosen is not None
             passages.append(placed(post, chosen).passage("T", reply=post.reply, lang=post.lang))
-    answers = ask(model, passages, progress, what=name)
-    return _shifts(name, langs, answers)
+    return _shifts(name, langs, ask(model, passages, progress, what=name))
 
 
 def _shifts(name: str, langs: Sequence[str], answers: Answers) -> Shifts:
@@ -170,7 +179,7 @@ def section(found: Sequence[Shifts]) -> Section:
             float(one.shift.max(initial=0.0)),
             _moved_most(one),
             percentile(one.shift),
-            rate(one.changed.any(axis=1)),
+            rate(np.logical_or.reduce(one.changed, axis=1)),
             float(one.changed.mean()) if one.changed.size else None,
         )
         for one in found
@@ -186,10 +195,13 @@ def section(found: Sequence[Shifts]) -> Section:
         name="names",
         title="Names must not move the score",
         lead=(
-            f"For each post and swap, {DRAWS} names are drawn anew and the answers held against those for the first. A "
-            "shift is the largest change of any label's probability. Intervals for 95 %: a bootstrap by post for the "
-            "percentile, Wilson's for shares; a largest value has none. A model that puts a mark in the defender's place "
-            "has shifts of exactly 0 there; names of others are read as they stand unless they are handles.",
+            (
+                f"For each post and swap, {DRAWS} names are drawn anew and the answers held against those for the "
+                "first. A shift is the largest change of any label's probability. Intervals for 95 %: a bootstrap "
+                "by post for the percentile, Wilson's for shares; a largest value has none. A model that puts a "
+                "mark in the defender's place has shifts of exactly 0 there; names of others are read as they "
+                "stand unless they are handles."
+            ),
         ),
         blocks=(table, _by_language(found)),
     )

@@ -45,7 +45,7 @@ class TargetFigure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorpusAnswers:
-    """A model's answers: `target[i]` is about the defender of `posts[i]`, `other[i]` about `{O}` in `other_posts[i]`."""
+    """Answers: `target[i]` is about the defender of `posts[i]`, `other[i]` about `{O}` in `other_posts[i]`."""
 
     posts: Sequence[CorpusPost]
     target: Answers
@@ -68,7 +68,9 @@ def group(post: CorpusPost) -> str:
     return min(post.id, post.twin or post.id)
 
 
-def select(posts: Iterable[CorpusPost], *, part: str | None, limit: int | None = None, seed: int = 0) -> list[CorpusPost]:
+def select(
+    posts: Iterable[CorpusPost], *, part: str | None, limit: int | None = None, seed: int = 0
+) -> list[CorpusPost]:
     """The posts of a part, or of all parts.
 
     Args:
@@ -145,7 +147,13 @@ def balanced_accuracy(
     found = bootstrap(
         balanced(truth, flags, np.ones(len(truth))), lambda weights: balanced(truth, flags, weights), groups
     )
-    return by_rates if found is not None and found.low == found.high else found
+    return by_rates if found is not None and found.low is None else found
+
+
+def _second_reading(post: CorpusPost) -> str:
+    if post.second is None:
+        return "not read"
+    return "agrees" if post.second.attack == post.attack else "disagrees"
 
 
 SLICES: tuple[tuple[str, Callable[[CorpusPost], str]], ...] = (
@@ -154,16 +162,10 @@ SLICES: tuple[tuple[str, Callable[[CorpusPost], str]], ...] = (
     ("defender", lambda post: post.who),
     ("reply", lambda post: "reply to the defender" if post.reply else "no reply"),
     ("certainty", lambda post: ("", "borderline", "fairly sure", "sure")[post.certainty]),
-    ("second reader", lambda post: _second(post)),
+    ("second reader", _second_reading),
     ("writer", lambda post: post.writer),
 )
 """By what the corpus is cut, and the name of a post's slice."""
-
-
-def _second(post: CorpusPost) -> str:
-    if post.second is None:
-        return "not read"
-    return "agrees" if post.second.attack == post.attack else "disagrees"
 
 
 def target_figures(answers: CorpusAnswers) -> list[TargetFigure]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from training.answers import LABELS, Answers
+from training.answers import Answers
 from training.charts import Row, Scale, dot_chart
 from training.intervals import Estimate
 from training.report import Chart, Headline, Section, Table
@@ -53,8 +53,11 @@ def unscored_words(answers: Answers) -> tuple[str, ...]:
     if not lines:
         return ()
     return (
-        f"Answers without a score, by label, with the reason and how often: {', '.join(lines)}. A post is flagged by "
-        "the labels that were scored; one that only an unscored label would show counts as missed. It is never a zero.",
+        (
+            f"Answers without a score, by label, with the reason and how often: {', '.join(lines)}. A post is "
+            "flagged by the labels that were scored; one that only an unscored label would show counts as missed. "
+            "It is never a zero."
+        ),
     )
 
 
@@ -85,10 +88,15 @@ def _overall(answers: CorpusAnswers, figures: Sequence[TargetFigure]) -> Section
         name="corpus",
         title="The defender corpus: attack or not",
         lead=(
-            f"{len(answers.posts):,} posts, each asked about its marked defender, with names drawn anew. A post counts "
-            "as flagged when any label reaches its own threshold.",
-            "Intervals are for 95 %: Wilson's for rates of one class, the bootstrap by twin for balanced accuracy and "
-            "AUC. Writers and languages are not drawn anew, so other writers would differ by more than these say.",
+            (
+                f"{len(answers.posts):,} posts, each asked about its marked defender, with names drawn anew. A "
+                "post counts as flagged when any label reaches its own threshold."
+            ),
+            (
+                "Intervals are for 95 %: Wilson's for rates of one class, the bootstrap by twin for balanced "
+                "accuracy and AUC. Writers and languages are not drawn anew, so other writers would differ by more "
+                "than these say."
+            ),
             *unscored_words(answers.target),
         ),
         blocks=(_table("corpus-all", "All posts", figures[:1]), by_language, *rest, _errors(answers)),
@@ -125,7 +133,10 @@ def _errors(answers: CorpusAnswers) -> Table:
 def _kinds(answers: CorpusAnswers) -> Section:
     kinds, labels = kind_figures(answers), label_figures(answers)
     charts = []
-    for attack, title, name in ((True, "Attacks flagged, by kind", "attacks"), (False, "False flags, by kind", "others")):
+    for attack, title, name in (
+        (True, "Attacks flagged, by kind", "attacks"),
+        (False, "False flags, by kind", "others"),
+    ):
         own = sorted(
             (one for one in kinds if one.attack == attack),
             key=lambda one: one.flagged.value if one.flagged else -1.0,

@@ -82,10 +82,15 @@ def sections(examples: Examples, answers: Answers, figures: Sequence[TextFigure]
         own = [one for one in figures if one.figure.by == by]
         blocks += [*_charts(own, by=by, title=title, where=where)]
     lead = (
-        f"{len(examples):,} annotated rows, each asked whether it attacks anybody. `any` holds \"some label is flagged\" "
-        "against `offensive`: its false flags are nearest to what reviewers will feel.",
-        "Intervals are for 95 %: Wilson's for precision, recall and false flags, a bootstrap of rows for macro F1 and "
-        "AUC. What the sets call an attack differs, and that difference is in no interval.",
+        (
+            f'{len(examples):,} annotated rows, each asked whether it attacks anybody. `any` holds "some label is '
+            'flagged" '
+            "against `offensive`: its false flags are nearest to what reviewers will feel."
+        ),
+        (
+            "Intervals are for 95 %: Wilson's for precision, recall and false flags, a bootstrap of rows for macro "
+            "F1 and AUC. What the sets call an attack differs, and that difference is in no interval."
+        ),
         *unscored_words(answers),
     )
     return (Section(name=where, title="Labelled texts: attacks on anybody", lead=lead, blocks=tuple(blocks)),)
