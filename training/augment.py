@@ -14,7 +14,7 @@ from anyascii import anyascii
 
 from detector.normalize import normalize
 from detector.text.marking import MARKS
-from training.disguises import in_words, leet, mistyped, spread, split, starred
+from training.disguises import in_words, leet, mistyped, split, spread, starred
 
 Chance = float
 

@@ -41,7 +41,7 @@ class Verdicts:
 class Rows:
     """What both were asked.
 
-    `where` names these rows in files, `main` is the measure for slices, and `slices` name the slice of each row, by kind.
+    `where` names these rows in files, `main` is the measure for slices; `slices` name the slice of each row, by kind.
     """
 
     where: str

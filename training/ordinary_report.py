@@ -35,8 +35,10 @@ def section(found: Sequence[OrdinaryAnswers]) -> Section:
                 "labelled sets a mention was put, as a handle, a name or a reply. Decisions are the model's, "
                 "before any policy."
             ),
-            "Intervals are Wilson's, 95 %. Labelled sets err, and angry customers do insult: a flag is not always "
-            "false.",
+            (
+                "Intervals are Wilson's, 95 %. Labelled sets err, and angry customers do insult: a flag is not always "
+                "false."
+            ),
         ),
         blocks=(_by_file(found), _by_label(found), _by_language(found), _by_way(found), _flagged(found)),
     )
