@@ -32,13 +32,15 @@ class Answers:
     """Answers of one model; rows are passages.
 
     `chances` and `thresholds` have shape (rows, labels) and are NaN where a label is unscored; `hostility` has shape
-    (rows,), NaN where the model has no such head. `reasons` say why labels were unscored, each with its count.
+    (rows,), NaN where the model has no such head; `aimed` (rows,) whether the answer is about the marked target, not
+    about anybody. `reasons` say why labels were unscored, each with its count.
     """
 
     model: str
     chances: Floats
     thresholds: Floats
     hostility: Floats
+    aimed: Truths
     reasons: dict[str, dict[str, int]]
 
     def __len__(self) -> int:
@@ -79,6 +81,7 @@ class Answers:
             chances=self.chances[rows],
             thresholds=self.thresholds[rows],
             hostility=self.hostility[rows],
+            aimed=self.aimed[rows],
             reasons=self.reasons,
         )
 
@@ -107,15 +110,23 @@ def ask(
     """
     shape = (len(passages), len(LABELS))
     chances, thresholds = np.full(shape, np.nan), np.full(shape, np.nan)
-    hostility = np.full(len(passages), np.nan)
+    hostility, aimed = np.full(len(passages), np.nan), np.zeros(len(passages), np.bool_)
     reasons: dict[str, dict[str, int]] = {}
     for start in range(0, len(passages), BATCH):
         batch = passages[start : start + BATCH]
         for row, judgement in enumerate(judge_safely(model, batch), start):
             _enter(judgement, chances[row], thresholds[row], reasons)
             hostility[row] = np.nan if judgement.hostility is None else judgement.hostility
+            aimed[row] = judgement.aimed
         progress(what, (start + len(batch)) / len(passages))
-    return Answers(model=model.id, chances=chances, thresholds=thresholds, hostility=hostility, reasons=reasons)
+    return Answers(
+        model=model.id,
+        chances=chances,
+        thresholds=thresholds,
+        hostility=hostility,
+        aimed=aimed,
+        reasons=reasons,
+    )
 
 
 def _enter(judgement: Judgement, chances: Floats, thresholds: Floats, reasons: dict[str, dict[str, int]]) -> None:

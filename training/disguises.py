@@ -10,7 +10,7 @@ from random import Random
 
 from anyascii import anyascii
 
-from detector.characters import FROM_LATIN, TO_LATIN
+from detector.characters import TO_LATIN
 
 WORD = re.compile(r"\w{4,}")
 """Words long enough to be worth hiding and still be read."""
@@ -19,7 +19,7 @@ ZERO_WIDTH = "\u200b"
 
 _LEET = str.maketrans("aeiostAEIOST", "431057431057")
 _ALIKE = {
-    **{ord(latin): other for latin, other in FROM_LATIN["cyrillic"].items()},
+    **{ord(latin): other for other, latin in TO_LATIN["cyrillic"].items() if latin in "aceijopsxy"},  # the same shapes
     **{ord(other): latin for script in ("cyrillic", "greek", "armenian") for other, latin in TO_LATIN[script].items()},
 }
 

@@ -75,7 +75,7 @@ class Measured:
 
 def measure(bundle: Path, asked: Asked, options: Options, progress: Progress) -> Measured:
     """Everything that the data allow, about one model."""
-    model = load_model(bundle)
+    model = load_model(bundle, explain=False)
     head = read_bundle(bundle).manifest.heads.get(HOSTILITY)
     found = Measured(model=model.id)
     if asked.posts:
@@ -87,7 +87,7 @@ def measure(bundle: Path, asked: Asked, options: Options, progress: Progress) ->
     if asked.posts or asked.examples is not None:
         _fair(found, model, options, progress)
     if asked.stream:
-        _stream(found, model, asked.stream, options)
+        _stream(found, load_model(bundle), asked.stream, options)  # on the whole way, words are evidence
     return found
 
 

@@ -61,6 +61,12 @@ def unscored_words(answers: Answers) -> tuple[str, ...]:
     )
 
 
+def _aim(answers: Answers) -> tuple[str, ...]:
+    if answers.aimed.any():
+        return ()
+    return ("This model does not see whom a post is aimed at: its answers are about attacks on anybody.",)
+
+
 def _overall(answers: CorpusAnswers, figures: Sequence[TargetFigure]) -> Section:
     languages = sorted(
         (one for one in figures if one.by == "language"),
@@ -97,6 +103,7 @@ def _overall(answers: CorpusAnswers, figures: Sequence[TargetFigure]) -> Section
                 "accuracy and AUC. Writers and languages are not drawn anew, so other writers would differ by more "
                 "than these say."
             ),
+            *_aim(answers.target),
             *unscored_words(answers.target),
         ),
         blocks=(_table("corpus-all", "All posts", figures[:1]), by_language, *rest, _errors(answers)),
