@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 DEMO := demo-data
 SAMPLES := data/samples
 
-.PHONY: help demo serve test check bench vendor install dev clean
+.PHONY: help demo serve test check bench bench-quality vendor install dev clean
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 $(BIN)/detector: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -53,6 +53,15 @@ test: dev vendor check ## Every test
 
 bench: dev ## Speed, as ratios against baselines of the same run
 	$(BIN)/pytest tests/bench -m bench -s
+
+# The bundle that ships, and the floor that it must beat; public sets where DETECTOR_DATASETS names their folder.
+SHIPPED = models/$(shell $(BIN)/python -c 'from detector.text.bundle import DEFAULT; print(DEFAULT)')
+FLOOR := models/ngram
+bench-quality: dev ## How good the shipped bundle is, beside the n-gram floor: build/quality/report.html
+	$(BIN)/detector evaluate $(SHIPPED) $(wildcard data/corpus) $(SAMPLES) $(DETECTOR_DATASETS) \
+		$(if $(filter-out $(FLOOR),$(SHIPPED)),--against $(FLOOR)) \
+		$(if $(DETECTOR_DATASETS),--ordinary $(DETECTOR_DATASETS)) $(addprefix --ordinary ,$(DETECTOR_ORDINARY)) \
+		$(if $(LIMIT),--limit $(LIMIT)) --output build/quality
 
 clean: ## Remove what was installed and built
 	rm -rf $(VENV) build dist $(DEMO) serve/static/vendor

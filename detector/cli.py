@@ -25,7 +25,7 @@ COMMANDS = {
     "settings": ("detector.commands.settings:settings", "List every setting with its variable and the value in force."),
     "datasets": ("training.datasets_command:datasets", "List, show and fetch data sets of labelled posts."),
     "train": ("training.command:train", "Train a bundle from a recipe."),
-    "evaluate": ("training.command:evaluate", "Evaluate a bundle."),
+    "evaluate": ("training.evaluate_command:evaluate", "Evaluate a bundle."),
     "serve": ("serve.command:serve", "Serve the HTTP API and the review console."),
     "token": ("serve.token_command:token", "Make, list and revoke access tokens."),
 }

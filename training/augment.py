@@ -14,15 +14,14 @@ from anyascii import anyascii
 
 from detector.normalize import normalize
 from detector.text.marking import MARKS
+from training.disguises import in_words, leet, mistyped, split, spread, starred
 
 Chance = float
 
 _MARK = re.compile(r"(\[(?:OTHER|DEFENDER|REPLY)\])")
-_WORD = re.compile(r"\w{4,}")
 _SUFFIX = re.compile(r"(?<=\[DEFENDER\])['’]?\w{1,4}(?!\w)")
 _LAST = re.compile(r"[.!。।۔…]+\s*$")
 _EMOJI = "🙏😂🔥💔😡👏🤔😢❤️✊😏🙄"
-_LEET = str.maketrans("aeiostAEIOST", "431057431057")
 
 
 class Augment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,7 +50,7 @@ def augmented(text: str, augment: Augment, chance: Random) -> str:
         (augment.latin, anyascii),
         (augment.plain, lambda part: normalize(part).text),
         (augment.mask, lambda part: _one_word(part, chance, _masked)),
-        (augment.typo, lambda part: _one_word(part, chance, _mistyped)),
+        (augment.typo, lambda part: _one_word(part, chance, mistyped)),
         (augment.quotes, lambda part: part.translate(dict.fromkeys(map(ord, '"“”„«»')))),
         (augment.lower, str.lower),
         (augment.upper, str.upper),
@@ -72,26 +71,14 @@ def _outside(text: str, change: Callable[[str], str]) -> str:
 
 def _one_word(text: str, chance: Random, change: Callable[[str, Random], str]) -> str:
     """About every sixth long word, changed."""
-    return _WORD.sub(lambda found: change(found[0], chance) if chance.random() < 0.17 else found[0], text)
+    return in_words(text, chance, change, 0.17)
 
 
 def _masked(word: str, chance: Random) -> str:
     place = chance.randrange(1, len(word) - 1)
     way = chance.randrange(4)
     if way == 0:
-        return f"{word[:place]}{chance.choice('*_#')}{word[place + 1 :]}"
+        return starred(word, place, chance)
     if way == 1:
-        return chance.choice((".", "-", " ")).join(word)
-    if way == 2:
-        return word.translate(_LEET)
-    return f"{word[:place]}{chance.choice('.-*')}{word[place:]}"
-
-
-def _mistyped(word: str, chance: Random) -> str:
-    place = chance.randrange(len(word) - 1)
-    way = chance.randrange(3)
-    if way == 0:
-        return word[:place] + word[place + 1 :]
-    if way == 1:
-        return word[: place + 1] + word[place] * chance.randrange(1, 3) + word[place + 1 :]
-    return word[:place] + word[place + 1] + word[place] + word[place + 2 :]
+        return spread(word, chance)
+    return leet(word) if way == 2 else split(word, place, chance)

@@ -1,13 +1,12 @@
-"""`detector train` and `detector evaluate`: from labelled data to a bundle, and from a bundle to figures."""
+"""`detector train`: from labelled data to a bundle."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import click
 
-from detector.assess.policy import read_policy
-from detector.commands.shared import needing_extra, progress_bar, quiet_option, settings_from
-from detector.text.bundle import default_bundle, load_model
+from detector.commands.shared import needing_extra, progress_bar, quiet_option
+from detector.text.bundle import default_bundle
 
 
 @click.command(
@@ -87,38 +86,6 @@ def _from_recipe(recipe: Path, data: Path, output: Path, *, corpus: Path | None,
     with progress_bar("Training", quiet=quiet) as advance:
         bundle, evaluation = run(recipe, data, output, progress=_reporting(advance))
     click.echo(evaluation.summary() if hasattr(evaluation, "summary") else f"{bundle} written to {output}", err=True)
-
-
-@click.command(epilog="Example: detector evaluate models/ngram DATASETS --output report")
-@click.argument("bundle", type=click.Path(path_type=Path))
-@click.argument("data", type=click.Path(path_type=Path))
-@click.option("--output", metavar="DIR", type=click.Path(path_type=Path), help="Write the report here.")
-@click.option("--policy", metavar="FILE", help="Policy, for a stream with its truth [DETECTOR_POLICY].")
-@quiet_option
-def evaluate(bundle: Path, data: Path, output: Path | None, policy: str | None, quiet: bool) -> None:
-    """Evaluate a bundle.
-
-    DATA is labelled texts (.parquet, .jsonl, .csv, or a folder of .parquet): figures by language, label and data set.
-    Or it is a folder with stream.jsonl, roster.json and truth.jsonl: figures for the whole way from post to flag.
-    """
-    if (data / "stream.jsonl").is_file():
-        _evaluate_stream(bundle, data, output, policy)
-        return
-    from training.evaluate import run  # noqa: PLC0415 - see above
-
-    with progress_bar("Evaluating", quiet=quiet) as advance:
-        run(bundle, data, output or Path("report"), progress=_reporting(advance))
-    click.echo(f"report written to {output or 'report'}", err=True)
-
-
-def _evaluate_stream(bundle: Path, data: Path, output: Path | None, policy: str | None) -> None:
-    from training.golden import markdown, run  # noqa: PLC0415 - see above
-
-    report = markdown(run(data, model=load_model(bundle), policy=read_policy(settings_from(policy=policy).policy)))
-    click.echo(report)
-    if output:
-        output.mkdir(parents=True, exist_ok=True)
-        (output / "stream.md").write_text(report, encoding="utf-8")
 
 
 def _reporting(advance: Callable[[float | None, int], None]) -> Callable[[str, float], None]:

@@ -127,16 +127,27 @@ class Drawn:
 
 def draw(post: CorpusPost, chance: Random) -> Drawn:
     """A post with names and handles drawn anew. Declined forms are left to the reader: the name stands as it is."""
+    return placed(post, cast(post, chance))
+
+
+def cast(post: CorpusPost, chance: Random) -> dict[str, Person]:
+    """Somebody for each placeholder of a post, in order of appearance."""
     people: dict[str, Person] = {}
+    for found in PLACEHOLDER.finditer(post.text):
+        who = found["who"]
+        if who not in people:
+            people[who] = draw_person(post.lang, post.who if who == "T" else chance.choice(("woman", "man")), chance)
+    return people
+
+
+def placed(post: CorpusPost, people: Mapping[str, Person]) -> Drawn:
+    """A post with these people in it, one for each placeholder."""
     spans: dict[str, list[Span]] = {}
     parts: list[str] = []
     place = size = 0
     for found in PLACEHOLDER.finditer(post.text):
         who = found["who"]
-        if who not in people:
-            people[who] = draw_person(post.lang, post.who if who == "T" else chance.choice(("woman", "man")), chance)
-        person = people[who]
-        name = f"@{person.handle}" if found["at"] else person.name
+        name = f"@{people[who].handle}" if found["at"] else people[who].name
         before = post.text[place : found.start()]
         spans.setdefault(who, []).append(Span(start=size + len(before), end=size + len(before) + len(name)))
         parts += (before, name)

@@ -4,9 +4,11 @@ A data set is a table (Parquet, JSON lines or CSV) with the columns `text`, opti
 test) and one column a label, where null means that nobody annotated it. Splits are the data's own; none is drawn here.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -62,13 +64,43 @@ class Examples:
         return column
 
 
+def few_of_each(names: Sequence[str], limit: int | None, *, seed: int) -> list[int]:
+    """Rows, at most `limit` of each name, drawn at random and given in order; all rows where there is no limit."""
+    rows = list(range(len(names)))
+    if limit is None:
+        return rows
+    Random(seed).shuffle(rows)  # noqa: S311 - sampling, not secrecy
+    counts: Counter[str] = Counter()
+    kept = []
+    for row in rows:
+        counts[names[row]] += 1
+        if counts[names[row]] <= limit:
+            kept.append(row)
+    return sorted(kept)
+
+
+def row_ids(examples: Examples) -> list[str]:
+    """An id for each row: the name of its set and its row there, from 1 up."""
+    counts: Counter[str] = Counter()
+    names = []
+    for name in examples.sets:
+        counts[name] += 1
+        names.append(f"{name}#{counts[name]}")
+    return names
+
+
+def tables_of(folder: Path) -> list[Path]:
+    """The Parquet files of a folder or, where it has none, of its folders."""
+    return sorted(folder.glob("*.parquet")) or sorted(folder.glob("*/*.parquet"))
+
+
 def read_examples(path: Path) -> Examples:
     """Read one file, or all Parquet files of a folder; a file's name without its ending is the name of its set.
 
     Raises:
         InputError: The path cannot be read, or a table lacks `text` or holds a label other than 0, 1 or nothing.
     """
-    files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
+    files = tables_of(path) if path.is_dir() else [path]
     if not files:
         raise InputError(f"There is no Parquet file in {path}")
     return joined(read_file(file) for file in files)

@@ -85,6 +85,26 @@ def area_under_curve(truth: Truths, chances: Floats) -> float:
     return u / (positives * (len(truth) - positives))
 
 
+def macro_f1(truth: Truths, flagged: Truths, weights: Floats) -> float | None:
+    """The mean of both classes' F1 on weighted rows, or None where a class is missing."""
+    hits, false, missed, quiet = (
+        float(weights[rows].sum()) for rows in (truth & flagged, ~truth & flagged, truth & ~flagged, ~truth & ~flagged)
+    )
+    if not hits + missed or not false + quiet:
+        return None
+    positive = 2 * hits / (2 * hits + false + missed)
+    negative = 2 * quiet / (2 * quiet + false + missed)
+    return (positive + negative) / 2
+
+
+def balanced(truth: Truths, flags: Truths, weights: Floats) -> float | None:
+    """Balanced accuracy of weighted rows, or None where a class is missing."""
+    positive, negative = float(weights[truth].sum()), float(weights[~truth].sum())
+    if not positive or not negative:
+        return None
+    return (float(weights[truth & flags].sum()) / positive + float(weights[~truth & ~flags].sum()) / negative) / 2
+
+
 def mean(values: Iterable[float | None]) -> float | None:
     """The mean of the figures that exist, or None."""
     known = [value for value in values if value is not None]

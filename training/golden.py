@@ -1,7 +1,7 @@
 """How well the whole way from post to flag does on a stream whose truth is known (`data/samples`).
 
 A folder holds `stream.jsonl` (native posts), `roster.json` and `truth.jsonl` (what each post is about, and whether it
-attacks). Counts only; no text leaves this module. `detector evaluate BUNDLE FOLDER` prints and writes the result; the
+attacks). Counts and ids only; no text leaves this module. `detector evaluate BUNDLE FOLDER` reports the result; the
 golden test holds the product to it.
 """
 
@@ -40,6 +40,17 @@ class Truth:
     labels: tuple[str, ...]
     kind: str
     lang: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one mention: `ranking` is the assessment's priority (0-1), 0 where it was not found."""
+
+    id: str
+    lang: str
+    attack: bool
+    flagged: bool
+    ranking: float
 
 
 @dataclass(slots=True)
@@ -82,6 +93,7 @@ class GoldenReport:
     recall_by_label: dict[str, Share] = field(default_factory=_shares)
     false_by_kind: dict[str, Share] = field(default_factory=_shares)
     risks: Counter[str] = field(default_factory=Counter)
+    outcomes: list[Outcome] = field(default_factory=list)
 
 
 def run(folder: Path, *, model: TextModel, policy: Policy) -> GoldenReport:
@@ -157,6 +169,15 @@ def _count(report: GoldenReport, truth: Truth, assessment: Assessment | None) ->
         report.false_by_kind[truth.kind].add(flagged)
     if assessment is not None and flagged:
         report.risks[assessment.risk] += 1
+    report.outcomes.append(
+        Outcome(
+            id=f"{truth.post_id}/{truth.defender_id}",
+            lang=truth.lang,
+            attack=bool(truth.labels),
+            flagged=flagged,
+            ranking=assessment.priority if assessment is not None else 0.0,
+        )
+    )
 
 
 def _count_found(report: GoldenReport, truth: Truth, *, hit: bool) -> None:
@@ -171,41 +192,3 @@ def script(text: str) -> str:
     """The script of most letters of a text, as Unicode names it ("LATIN", "CYRILLIC", …)."""
     names = Counter(unicodedata.name(letter, "?").split(" ")[0] for letter in text if letter.isalpha())
     return names.most_common(1)[0][0] if names else "NONE"
-
-
-def markdown(report: GoldenReport) -> str:
-    """The report as tables."""
-    lines = [
-        f"posts {report.posts:,}",
-        "",
-        "| | share | of |",
-        "|---|---|---|",
-        _row("mentions found", report.found),
-        _row("attacks flagged (recall)", report.recall),
-        _row("other mentions flagged (false flags)", report.false_flags),
-        _row("false mentions on name collisions", report.false_on_collisions),
-        _row("false mentions elsewhere", report.false_elsewhere),
-    ]
-    tables = {
-        "Mentions found, by script": report.found_by_script,
-        "Mentions found, by way of reference": report.found_by_how,
-        "Mentions found, by form of the name": report.found_by_way,
-        "Attacks flagged, by label": report.recall_by_label,
-        "False flags, by kind": report.false_by_kind,
-    }
-    for title, shares in tables.items():
-        lines += ["", f"| {title} | share | of |", "|---|---|---|"]
-        lines += [_row(name, share) for name, share in sorted(shares.items())]
-    lines += ["", "| Language | attacks flagged | of | false flags | of |", "|---|---|---|---|---|"]
-    for lang in sorted(report.recall_by_lang | report.false_by_lang):
-        hit, miss = report.recall_by_lang.get(lang, Share()), report.false_by_lang.get(lang, Share())
-        lines.append(f"| {lang} | {_rate(hit)} | {hit.of} | {_rate(miss)} | {miss.of} |")
-    return "\n".join(lines) + "\n"
-
-
-def _row(name: str, share: Share) -> str:
-    return f"| {name} | {_rate(share)} | {share.of} |"
-
-
-def _rate(share: Share) -> str:
-    return "–" if share.rate is None else f"{share.rate:.3f}"

@@ -1,7 +1,6 @@
 """Training from end to end on invented rows: recipe to bundle to report."""
 
 import csv
-import json
 import random
 import shutil
 from pathlib import Path
@@ -10,10 +9,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from detector.assess.policy import read_policy
 from detector.domain import Label, Passage, Scored, Unscored
 from detector.errors import CardError, InputError, RecipeError
 from detector.text.bundle import load_model, read_bundle
-from training import evaluate, train
+from training import quality, train
+from training.measured import Options
+from training.report import write
 
 RECIPE = """
 kind = "ngram"
@@ -157,43 +159,48 @@ def test_the_card_and_the_manifest_hold_no_text_of_the_data(bundle: Path) -> Non
     assert "Invented for a test" in card
 
 
-def test_evaluating_writes_three_reports_that_agree(folder: Path, bundle: Path) -> None:
+OPTIONS = Options(policy=read_policy(None))
+
+
+def figures_of(out: Path, name: str) -> dict[str, dict[str, str]]:
+    """A table of a report on labelled texts, by label."""
+    with (out / name).open(encoding="utf-8") as lines:
+        return {line["label"]: line for line in csv.DictReader(lines)}
+
+
+def test_evaluating_writes_a_page_and_its_tables(folder: Path, bundle: Path) -> None:
     out = folder / "report"
-    found = evaluate.run(bundle, folder / "data", out)
-    stored = json.loads((out / "evaluation.json").read_text(encoding="utf-8"))
-    with (out / "evaluation.csv").open(encoding="utf-8") as lines:
-        table = list(csv.DictReader(lines))
-    assert len(found.figures) == len(stored["figures"]) == len(table)
-    assert stored["model"] == "tiny@0.1"
-    any_label = next(one for one in found.figures if (one.by, one.label) == ("all", "any"))
-    assert any_label.rows == sum(row["part"] == "test" for row in rows())
-    assert any_label.auc is None
-    threat = next(one for one in found.figures if (one.by, one.slice, one.label) == ("language", "en", "threat"))
-    assert threat.rows > 0
-    assert threat.auc == pytest.approx(1.0, abs=0.05)
+    write(quality.run(bundle, [folder / "data"], OPTIONS), out)
+    whole = figures_of(out, "texts-all.csv")
+    assert int(whole["any"]["rows"]) == sum(row["part"] == "test" for row in rows())
+    assert whole["any"]["AUC"] == ""
+    with (out / "texts-language.csv").open(encoding="utf-8") as lines:
+        threat = next(line for line in csv.DictReader(lines) if (line["language"], line["label"]) == ("en", "threat"))
+    assert float(threat["AUC"]) == pytest.approx(1.0, abs=0.05)
+    assert "tiny@0.1" in (out / "report.html").read_text(encoding="utf-8")
     assert SENTINEL not in "".join(path.read_text(encoding="utf-8") for path in out.iterdir())
 
 
 def test_evaluating_a_file_without_parts_takes_every_row(bundle: Path, tmp_path: Path) -> None:
     path = tmp_path / "mine.csv"
     path.write_text("text,lang,hate\nwhat a windbag,en,1\na calm river,en,0\nnot annotated,en,\n", encoding="utf-8")
-    found = evaluate.run(bundle, path, tmp_path / "out")
-    assert found.rows == 2
+    write(quality.run(bundle, [path], OPTIONS), tmp_path / "out")
+    assert figures_of(tmp_path / "out", "texts-all.csv")["hate"]["rows"] == "2"
 
 
 def test_an_unscored_row_counts_in_no_figure(bundle: Path, tmp_path: Path) -> None:
     path = tmp_path / "mine.csv"
     path.write_text("text,lang,offensive\nwhat a windbag,en,1\na calm river,en,0\n@ana http,en,1\n", encoding="utf-8")
-    found = evaluate.run(bundle, path, tmp_path / "out")
-    for one in found.figures:
-        assert (one.rows, one.unscored) == (2, 1), one.label
+    write(quality.run(bundle, [path], OPTIONS), tmp_path / "out")
+    found = figures_of(tmp_path / "out", "texts-all.csv")
+    assert {(one["rows"], one["unscored"]) for one in found.values()} == {("2", "1")}
 
 
 def test_data_without_annotations_are_refused(bundle: Path, tmp_path: Path) -> None:
     path = tmp_path / "bare.csv"
     path.write_text("text,hate\na calm river,\n", encoding="utf-8")
     with pytest.raises(InputError, match="no annotated row"):
-        evaluate.run(bundle, path, tmp_path / "out")
+        quality.run(bundle, [path], OPTIONS)
 
 
 def test_a_missing_set_is_named_before_anything_is_written(folder: Path, tmp_path: Path) -> None:
