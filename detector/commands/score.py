@@ -32,7 +32,7 @@ def score(texts: str, output: str, bundle: str | None, rejects: str | None, quie
 
     TEXTS is JSONL or CSV with `id`, `text` and, if known, `lang`; or - for JSONL on standard input.
     """
-    model = load_model(settings_from(bundle=bundle).bundle or default_bundle())
+    model = load_model(settings_from(bundle=bundle).bundle or default_bundle(), explain=False)
 
     scored = rejected = 0
     with ExitStack() as stack:
