@@ -24,8 +24,8 @@ class Mix:
     temperature: float = 0.5
 
 
-def lessons(mixes: Sequence[Mix], *, seed: int) -> Iterator[Lesson]:
-    """Lessons without end. Same mixes and seed, same lessons."""
+def lessons(mixes: Sequence[Mix], *, seed: int) -> Iterator[Sequence[Lesson]]:
+    """Lessons without end, twins together. Same mixes and seed, same lessons."""
     chance = Random(seed)  # noqa: S311 - sampling, not secrecy
     streams = [_rows(mix, Random(f"{seed}/{place}")) for place, mix in enumerate(mixes)]  # noqa: S311
     shares = [mix.share for mix in mixes]
@@ -34,19 +34,25 @@ def lessons(mixes: Sequence[Mix], *, seed: int) -> Iterator[Lesson]:
         yield mixes[place].source.draw(next(streams[place]), chance)
 
 
-def batches(stream: Iterator[Lesson], *, size: int, length: Callable[[str], int], seed: int) -> Iterator[list[Lesson]]:
-    """Batches without end, each of lessons of like length.
+def batches(
+    stream: Iterator[Sequence[Lesson]], *, size: int, length: Callable[[str], int], seed: int
+) -> Iterator[list[Lesson]]:
+    """Batches without end, each of lessons of like length; twins are in one batch, but for those at a batch's edge.
 
     Args:
-        stream: Lessons, at least `POOL * size` of them.
+        stream: Lessons, one or two at a time.
         size: Lessons a batch.
         length: How long a text is; any measure that grows with the number of its tokens.
         seed: Of the order of batches.
     """
     chance = Random(seed)  # noqa: S311
     while True:
-        pool = sorted((next(stream) for _ in range(POOL * size)), key=lambda one: length(one.text))
-        order = list(range(0, len(pool), size))
+        drawn: list[Sequence[Lesson]] = []
+        while sum(map(len, drawn)) < POOL * size:
+            drawn += (next(stream) for _ in range(size))
+        drawn.sort(key=lambda some: max(length(one.text) for one in some))
+        pool = [one for some in drawn for one in some]
+        order = list(range(0, len(pool) - size + 1, size))
         chance.shuffle(order)
         for start in order:
             yield pool[start : start + size]

@@ -8,7 +8,7 @@ missing entry "nobody said". See `data/corpus/README.md` (the datasheet).
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Literal
@@ -162,23 +162,39 @@ class CorpusLessons:
     """The corpus as a source of lessons: names, marks, reply contexts and disguises drawn anew every time.
 
     With the chance `swap`, a post that says what it does to `{O}` is asked about `{O}` instead. Doubtful posts count
-    `doubt`.
+    `doubt`. With the chance `together`, a post comes with its twin.
     """
 
     posts: Sequence[CorpusPost]
     augment: Augment
     swap: float = 0.3
     doubt: float = 0.5
+    together: float = 0.7
+    _twins: Mapping[str, CorpusPost] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._twins = {post.id: post for post in self.posts}
 
     @property
     def groups(self) -> Sequence[str]:
         """A group is a language."""
         return [f"corpus/{post.lang}" for post in self.posts]
 
-    def draw(self, row: int, chance: Random) -> Lesson:
-        """See `training.lessons.Source`."""
+    def draw(self, row: int, chance: Random) -> Sequence[Lesson]:
+        """See `training.lessons.Source`. Twins get the same names and the same disguises."""
         post = self.posts[row]
-        target = "O" if post.labels.get("O") is not None and chance.random() < self.swap else "T"
+        other = self._twins.get(post.twin or "")
+        if other is None or chance.random() > self.together:
+            return (self._lesson(post, chance),)
+        seed = chance.getrandbits(40)
+        return tuple(
+            self._lesson(one, Random(seed), pair=row + 1)  # noqa: S311 - drawing names
+            for one in (post, other)
+        )
+
+    def _lesson(self, post: CorpusPost, chance: Random, *, pair: int = 0) -> Lesson:
+        swapped = not pair and post.labels.get("O") is not None and chance.random() < self.swap
+        target = "O" if swapped else "T"
         reply = post.reply and target == "T"
         text = marked(draw(post, chance).passage(target, reply=reply))
         text = augmented(_context(text, chance), self.augment, chance)
@@ -187,6 +203,7 @@ class CorpusLessons:
             anybody=anybody_marks(post),
             target=target_marks(post.labels[target]),
             weight=self.doubt if post.doubtful else 1.0,
+            pair=pair,
         )
 
 

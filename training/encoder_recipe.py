@@ -35,6 +35,7 @@ class Stage(Strict, frozen=True):
     fade: Positive = 0.9
     frozen: Annotated[int, msgspec.Meta(ge=0)] = 0
     longest: Annotated[int, msgspec.Meta(ge=8, le=512)] = 96
+    contrast: Annotated[float, msgspec.Meta(ge=0)] = 0.5
     lora: Annotated[int, msgspec.Meta(ge=0, le=256)] = 0
     seed: int = 1
 
@@ -50,6 +51,7 @@ class Stage(Strict, frozen=True):
             fade=self.fade,
             frozen=self.frozen,
             longest=self.longest,
+            contrast=self.contrast,
             seed=self.seed,
         )
 

@@ -97,6 +97,30 @@ def masked_loss(raw: torch.Tensor, marks: torch.Tensor, weights: torch.Tensor) -
     return (rows * taught).sum() / taught.sum().clamp(min=1e-6)
 
 
+def twin_loss(raw: torch.Tensor, attack: torch.Tensor, batch: Sequence[Lesson]) -> torch.Tensor:
+    """How far the attack of each pair of twins in a batch is from scoring above the other half (logistic, mean).
+
+    Twins share their surface, so that what is learnt from their difference is meaning.
+
+    Args:
+        raw: Scores of "attacked in any way", shape (rows,).
+        attack: 1, 0 or unknown, shape (rows,).
+        batch: The lessons, in the order of the rows.
+    """
+    place: dict[int, int] = {}
+    pairs = []
+    for row, lesson in enumerate(batch):
+        if lesson.pair and lesson.pair in place:
+            pairs.append((place.pop(lesson.pair), row))
+        elif lesson.pair:
+            place[lesson.pair] = row
+    if not pairs:
+        return raw.sum() * 0
+    first, second = torch.tensor(pairs, device=raw.device).T
+    sign = (attack[first] - attack[second]).to(raw.dtype)
+    return nn.functional.softplus(-sign * (raw[first] - raw[second])).mean()
+
+
 def precision(device: torch.device) -> AbstractContextManager[object]:
     """Mixed precision where the machine has the instructions for it: bf16, which needs no loss scaling."""
     if device.type == "cuda" or torch.cpu._is_avx512_bf16_supported():  # noqa: SLF001 - there is no public question
@@ -114,6 +138,7 @@ def _step(
     with precision(device):
         raw = network(ids, mask)
     loss = masked_loss(raw[0].float(), anybody, weights) + masked_loss(raw[1].float(), target, weights)
+    loss = loss + schedule.contrast * twin_loss(raw[1][:, -1].float(), target[:, -1], batch)
     torch.autograd.backward(loss / schedule.accumulate)
     return float(loss.detach())
 

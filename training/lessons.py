@@ -28,12 +28,16 @@ NO_ATTACK: Marks = np.zeros(WIDTH, np.int8)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lesson:
-    """One marked text and what is known of it; both arrays have shape (WIDTH,), values 0, 1, `UNKNOWN`."""
+    """One marked text and what is known of it; both arrays have shape (WIDTH,), values 0, 1, `UNKNOWN`.
+
+    Twins that are shown together have the same `pair`, a positive number; 0 is nobody's twin.
+    """
 
     text: str
     anybody: Marks
     target: Marks
     weight: float = 1.0
+    pair: int = 0
 
 
 class Source(Protocol):
@@ -43,8 +47,8 @@ class Source(Protocol):
     def groups(self) -> Sequence[str]:
         """The group of each row; its length is the number of rows."""
 
-    def draw(self, row: int, chance: Random) -> Lesson:
-        """A row as it is shown this time."""
+    def draw(self, row: int, chance: Random) -> Sequence[Lesson]:
+        """A row as it is shown this time: one lesson, or it and its twin."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,7 +73,7 @@ class PublicLessons:
         """A group is a data set in one language."""
         return [f"{name}/{lang}" for name, lang in zip(self.examples.sets, self.examples.langs, strict=True)]
 
-    def draw(self, row: int, chance: Random) -> Lesson:
+    def draw(self, row: int, chance: Random) -> Sequence[Lesson]:
         """See `Source`."""
         anybody = self.examples.labels[row]
         weight = self.weights.get(self.examples.sets[row], 1.0)
@@ -81,7 +85,7 @@ class PublicLessons:
         if chance.random() < self.addressed:
             text = addressed(text, chance)
             target = NO_ATTACK if calm else NOTHING_KNOWN
-        return Lesson(text=text, anybody=anybody, target=target, weight=weight)
+        return (Lesson(text=text, anybody=anybody, target=target, weight=weight),)
 
 
 def addressed(text: str, chance: Random) -> str:

@@ -141,12 +141,12 @@ class OwnLessons:
         """One group: they are one language."""
         return ["own"] * len(self.posts)
 
-    def draw(self, row: int, chance: Random) -> Lesson:
+    def draw(self, row: int, chance: Random) -> Sequence[Lesson]:
         """See `training.lessons.Source`."""
         post = self.posts[row]
         text = augmented(marked(post.passage), self.augment, chance)
         if post.aimed:
-            return Lesson(text=text, anybody=NOTHING_KNOWN, target=post.marks)
+            return (Lesson(text=text, anybody=NOTHING_KNOWN, target=post.marks),)
         anybody = np.full(WIDTH, UNKNOWN, np.int8)
         anybody[:-1] = post.marks[:-1]
-        return Lesson(text=text, anybody=anybody, target=NOTHING_KNOWN)
+        return (Lesson(text=text, anybody=anybody, target=NOTHING_KNOWN),)

@@ -10,7 +10,8 @@ class Schedule:
     `posts`: lessons in all; `batch`: lessons a step, times `accumulate` steps an update; `rate`: peak learning rate of
     the encoder, `head_rate` of heads and marks; `fade`: how much slower each layer
     learns than the one above it; `warm_up`: share of the run in which the rates rise; `frozen`: layers
-    from below that stay as they are; `longest`: tokens a text; `every`: seconds between checkpoints.
+    from below that stay as they are; `longest`: tokens a text; `every`: seconds between checkpoints;
+    `contrast`: weight of the loss between twins.
     """
 
     posts: int
@@ -24,4 +25,5 @@ class Schedule:
     longest: int = 96
     decay: float = 0.01
     every: float = 300.0
+    contrast: float = 0.5
     seed: int = 1
