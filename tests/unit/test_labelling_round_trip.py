@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from detector.cli import main
-from detector.shelf import DATA
+from detector.shelf import DATA, MODELS
 from training.own_labels import read_own_labels
 
 SAMPLES = DATA / "samples"
+NGRAM = ["--bundle", str(MODELS / "ngram")]
 COUNT = 150
 
 # (post, defender) -> the labels that the writer of the sample stream gave it
@@ -34,7 +35,9 @@ def truth() -> Truth:
 
 def sampled(output: Path, *more: str) -> None:
     arguments = ["sample", str(SAMPLES / "stream.jsonl"), "--for-labelling", "--count", str(COUNT), "--quiet"]
-    main([*arguments, "--roster", str(SAMPLES / "roster.json"), "--room", "300", "--output", str(output), *more])
+    main(
+        [*arguments, *NGRAM, "--roster", str(SAMPLES / "roster.json"), "--room", "300", "--output", str(output), *more]
+    )
 
 
 def opinion(labels: list[str], annotator: int, place: int) -> tuple[str, list[str]]:
@@ -178,7 +181,8 @@ def test_every_input_that_scan_takes_is_taken(name: str, tmp_path: Path, monkeyp
     else:
         (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
     source = name if name == "-" else str(tmp_path / name)
-    main(["sample", source, "--for-labelling", "--count", "3", "--output", str(tmp_path / "o.csv"), "--quiet"])
+    options = ["--for-labelling", "--count", "3", "--quiet", *NGRAM]
+    main(["sample", source, *options, "--output", str(tmp_path / "o.csv")])
     with (tmp_path / "o.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 3
