@@ -24,6 +24,8 @@ COMMANDS = {
     "export": ("detector.commands.export:export", "Write what the store holds to a file."),
     "settings": ("detector.commands.settings:settings", "List every setting with its variable and the value in force."),
     "datasets": ("training.datasets_command:datasets", "List, show and fetch data sets of labelled posts."),
+    "sample": ("training.sample_command:sample", "Pick posts worth labelling, for people to label."),
+    "labels": ("training.labels_command:labels", "Import the labels that people gave."),
     "train": ("training.command:train", "Train a bundle from a recipe."),
     "evaluate": ("training.evaluate_command:evaluate", "Evaluate a bundle."),
     "serve": ("serve.command:serve", "Serve the HTTP API and the review console."),
