@@ -10,7 +10,7 @@ from detector.text.bundle import default_bundle
 
 
 @click.command(
-    epilog="""Examples: detector train training/recipes/encoder.toml --data DATASETS --output models/mine;
+    epilog="""Example: detector train training/recipes/encoder.toml --data DATASETS --output models/mine;
     detector train --from-csv labels.csv --lang om --output models/oromo"""
 )
 @click.argument("recipe", required=False, type=click.Path(path_type=Path))
