@@ -23,8 +23,8 @@ from detector.text.model import TextModel
 FORMAT = 1
 MANIFEST = "manifest.json"
 CARD = "card.md"
-DEFAULT = "ngram"
-"""The bundle that ships and that is used where none is named."""
+DEFAULT = "encoder"
+FLOOR = "ngram"
 
 HOSTILITY = "offensive"
 """The head beside the labels: offensive to anybody at all."""
@@ -127,8 +127,13 @@ class Bundle:
 
 
 def default_bundle() -> Path:
-    """Where the bundle that ships lies."""
-    return MODELS / DEFAULT
+    """Where the bundle lies that is used where none is named: the encoder, or the floor in a slim install."""
+    return MODELS / DEFAULT if (MODELS / DEFAULT / MANIFEST).is_file() else floor_bundle()
+
+
+def floor_bundle() -> Path:
+    """Where the n-gram bundle lies: the fallback, and the baseline that every other model must beat."""
+    return MODELS / FLOOR
 
 
 def load_model(path: Path, *, explain: bool = True) -> TextModel:

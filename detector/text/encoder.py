@@ -23,7 +23,7 @@ from detector.errors import BundleError
 from detector.text.bundle import ATTACK, HOSTILITY, Bundle, Head
 from detector.text.calibrate import sigmoid
 from detector.text.language import as_written, covers, detect_language
-from detector.text.marking import DEFENDER, MARKS, REPLY, marked
+from detector.text.marking import DEFENDER, MARKS, REPLY, marked, says_something
 from detector.text.rationale import occlusions, told_by
 
 GRAPH = "model.onnx"
@@ -128,7 +128,7 @@ class EncoderModel:
         ids: list[int] = self._tokenizer.encode(text).ids
         inner = ids[1:-1]
         words = [one for one in inner if one not in self._marks]
-        if not words or words.count(self._unknown) > UNREADABLE * len(words):
+        if not says_something(text) or words.count(self._unknown) > UNREADABLE * len(words):
             return
         room = self._longest - 2
         if len(inner) <= room:
@@ -157,8 +157,7 @@ class EncoderModel:
         )
 
     def _no_judgement(self, passage: Passage) -> Judgement:
-        readable = not any(c.isalpha() for c in passage.text)
-        reason = _NO_TEXT if readable else _UNREADABLE
+        reason = _UNREADABLE if says_something(marked(passage)) else _NO_TEXT
         return Judgement(scores=dict.fromkeys(Label, reason), words={}, lang=passage.lang, model=self.id)
 
     def _judgement(self, passage: Passage, anybody: Floats, target: Floats) -> Judgement:

@@ -6,6 +6,7 @@ Masked spelling is undone (`detector.normalize`); text that is not masked keeps 
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from detector.characters import HANDLE
@@ -20,6 +21,8 @@ MARKS = (OTHER, DEFENDER, REPLY)
 
 _LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _FORGED = re.compile(r"\[(OTHER|DEFENDER|REPLY)\]")
+_BROKEN = re.compile("[\ud800-\udfff]")
+_EMPTY = re.compile(r"\[(?:OTHER|DEFENDER|REPLY)\]|\bhttp\b")
 _PLACE = re.compile(f"{_LINK.pattern}|(?P<handle>{HANDLE.pattern})", re.IGNORECASE)
 
 
@@ -37,6 +40,12 @@ def marked(passage: Passage) -> str:
     return "".join([*parts, _plain(passage.text[place:])])
 
 
+def says_something(text: str) -> bool:
+    """Whether a marked text has a letter, a digit or a symbol beside its marks and links."""
+    rest = _EMPTY.sub(" ", text)
+    return any(c.isalnum() or unicodedata.category(c)[0] == "S" for c in rest)
+
+
 def _marks(passage: Passage) -> Iterator[tuple[Span, str]]:
     """Spans to replace with their marks, in order, without overlaps."""
     taken: list[tuple[Span, str]] = []
@@ -48,6 +57,6 @@ def _marks(passage: Passage) -> Iterator[tuple[Span, str]]:
 
 
 def _plain(text: str) -> str:
-    text = _FORGED.sub(r"\1", text)
+    text = _BROKEN.sub("\ufffd", _FORGED.sub(r"\1", text))
     text = _PLACE.sub(lambda found: OTHER if found["handle"] else "http", text)
     return normalize(text).text if is_masked(text.casefold()) else text

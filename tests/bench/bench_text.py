@@ -43,9 +43,9 @@ def measure(bundle: Path | None, *, count: int) -> None:
     start = time.perf_counter()
     from detector.domain import Passage
     from detector.normalize import normalize
-    from detector.text.bundle import default_bundle, load_model
+    from detector.text.bundle import floor_bundle, load_model
 
-    model = load_model(bundle or default_bundle())
+    model = load_model(bundle or floor_bundle())
     print(f"import and load: {time.perf_counter() - start:.2f} s")
     start = time.perf_counter()
     model.judge([Passage(text="first call", lang="en")])

@@ -18,7 +18,7 @@ from detector.store.crypto import KeyRing
 from detector.store.protocols import Credential
 from detector.stream.pipeline import Pipeline
 from detector.targets.roster import compile_roster
-from detector.text.bundle import default_bundle, load_model
+from detector.text.bundle import floor_bundle, load_model
 from detector.text.model import TextModel
 from serve.access import Role, Scope, new_token
 from serve.app import create_app
@@ -97,7 +97,7 @@ def console() -> Pages:
 
 @pytest.fixture(scope="session")
 def model() -> TextModel:
-    return load_model(default_bundle())
+    return load_model(floor_bundle())
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,13 @@ from functools import cache
 import pytest
 
 from detector.domain import Judgement, Label, Passage, Scored, Span, Unscored
-from detector.text.bundle import default_bundle, load_model
+from detector.text.bundle import default_bundle, floor_bundle, load_model
 from detector.text.model import TextModel
 
-MODELS: dict[str, Callable[[], TextModel]] = {"the bundle that ships": lambda: load_model(default_bundle())}
+MODELS: dict[str, Callable[[], TextModel]] = {
+    "the encoder": lambda: load_model(default_bundle()),
+    "the floor": lambda: load_model(floor_bundle()),
+}
 
 TEXTS = (
     "you are a disgusting liar and everybody hates you, idiot",
@@ -89,7 +92,8 @@ def test_the_batch_does_not_matter(model: TextModel) -> None:
         for label in Label:
             one, other = alone.scores[label], judgement.scores[label]
             if isinstance(one, Scored) and isinstance(other, Scored):
-                assert one.probability == pytest.approx(other.probability, abs=1e-4)
+                # A number that lies on the edge between two 8-bit ones may fall to either side.
+                assert one.probability == pytest.approx(other.probability, abs=0.01)
             else:
                 assert one == other
 

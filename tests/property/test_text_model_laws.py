@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.domain import Label, Passage, Scored, Span
-from detector.text.bundle import default_bundle, load_model
+from detector.text.bundle import floor_bundle, load_model
 from detector.text.language import detect_language
 from detector.text.model import TextModel
 
@@ -19,7 +19,7 @@ PLACE = st.integers(0, 150)
 
 @cache
 def model() -> TextModel:
-    return load_model(default_bundle())
+    return load_model(floor_bundle())
 
 
 @st.composite

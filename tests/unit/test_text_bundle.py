@@ -12,13 +12,13 @@ import pytest
 
 from detector.domain import Label, Passage
 from detector.errors import BundleError
-from detector.text.bundle import MANIFEST, default_bundle, load_model, read_bundle, save_bundle
+from detector.text.bundle import MANIFEST, floor_bundle, load_model, read_bundle, save_bundle
 from detector.text.ngram import WEIGHTS
 
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    return shutil.copytree(default_bundle(), tmp_path / "bundle")
+    return shutil.copytree(floor_bundle(), tmp_path / "bundle")
 
 
 def change(folder: Path, edit: Callable[[dict[str, Any]], object]) -> None:
@@ -38,7 +38,7 @@ def swap_weights(folder: Path, weights: np.ndarray, *, pickled: bool = False) ->
 
 
 def test_a_copy_loads(copy: Path) -> None:
-    assert load_model(copy).id == load_model(default_bundle()).id
+    assert load_model(copy).id == load_model(floor_bundle()).id
 
 
 def test_saving_twice_gives_the_same_bytes(copy: Path, tmp_path: Path) -> None:
@@ -122,11 +122,11 @@ def test_weights_of_another_shape_or_type(weights: np.ndarray, copy: Path) -> No
 
 def test_a_file_that_is_not_listed_cannot_be_asked_for() -> None:
     with pytest.raises(BundleError, match=r"no manifest\.json"):
-        read_bundle(default_bundle()).file(MANIFEST)
+        read_bundle(floor_bundle()).file(MANIFEST)
 
 
 def test_the_bundle_that_ships_is_small_and_says_where_it_comes_from() -> None:
-    bundle = read_bundle(default_bundle())
+    bundle = read_bundle(floor_bundle())
     assert sum(entry.bytes for entry in bundle.manifest.files.values()) < 8_000_000
     card = bundle.file("card.md").read_text(encoding="utf-8")
     for origin in bundle.manifest.origins:
@@ -137,7 +137,7 @@ def test_the_bundle_that_ships_is_small_and_says_where_it_comes_from() -> None:
 
 
 def test_an_unlearnt_label_is_unscored_with_its_reason() -> None:
-    bundle = read_bundle(default_bundle())
-    scores = load_model(default_bundle()).judge([Passage(text="a plain sentence", lang="en")])[0].scores
+    bundle = read_bundle(floor_bundle())
+    scores = load_model(floor_bundle()).judge([Passage(text="a plain sentence", lang="en")])[0].scores
     for name, reason in bundle.manifest.unscored.items():
         assert getattr(scores[Label(name)], "reason", "") == reason

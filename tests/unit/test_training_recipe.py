@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from detector.errors import RecipeError
-from detector.text.bundle import default_bundle, read_bundle
+from detector.text.bundle import floor_bundle, read_bundle
 from training.cards import cards_of
 from training.recipe import read_recipe
 
@@ -50,7 +50,7 @@ def test_what_is_wrong_is_said(name: str, tmp_path: Path) -> None:
 
 
 def test_the_bundle_that_ships_was_made_by_the_recipe_that_ships() -> None:
-    recipe, manifest = read_recipe(SHIPPED), read_bundle(default_bundle()).manifest
+    recipe, manifest = read_recipe(SHIPPED), read_bundle(floor_bundle()).manifest
     told = msgspec.to_builtins(recipe)
     sets = told.pop("sets")
     assert msgspec.json.decode(msgspec.json.encode(told)) == manifest.recipe
