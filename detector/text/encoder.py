@@ -73,14 +73,20 @@ class EncoderModel:
         self._marks = {_id(tokenizer, mark) for mark in MARKS}
 
     @classmethod
-    def load(cls, bundle: Bundle, *, explain: bool = True) -> Self:
+    def load(cls, bundle: Bundle, *, explain: bool = True, threads: int = 0) -> Self:
         """Open the graph and the tokeniser of a bundle.
+
+        Args:
+            bundle: Read and found good.
+            explain: See `load_model`.
+            threads: For one batch; 0 leaves it to the machine.
 
         Raises:
             BundleError: They cannot be used or do not fit the manifest.
         """
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
+        options.intra_op_num_threads = threads
         try:
             session = onnxruntime.InferenceSession(bundle.file(GRAPH), options, providers=["CPUExecutionProvider"])
             tokenizer = Tokenizer.from_file(str(bundle.file(TOKENIZER)))

@@ -15,23 +15,30 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 
-for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS"):
-    os.environ[name] = "1"
-
 import torch
+from tokenizers import Tokenizer
 from transformers import XLMRobertaConfig, XLMRobertaModel
 
 from detector.domain import Passage
 from detector.text.bundle import default_bundle, read_bundle
-from detector.text.encoder import EncoderModel
+from detector.text.encoder import TOKENIZER, EncoderModel
 from detector.text.marking import marked
 from training.corpus import draw, read_corpus
 
 BATCH = 32
 ROUNDS = 5
+LOAD = """
+import sys, time
+from pathlib import Path
+from detector.text.bundle import load_model
+start = time.perf_counter()
+load_model(Path(sys.argv[1]))
+print(time.perf_counter() - start)
+"""
 
 
 def passages(count: int) -> list[Passage]:
@@ -41,28 +48,29 @@ def passages(count: int) -> list[Passage]:
     return [draw(post, Random(post.id)).passage("T", reply=post.reply, lang=post.lang) for post in chosen]
 
 
-def one_thread(bundle: Path) -> EncoderModel:
-    """The bundle on one thread, without explanations."""
-    import onnxruntime
-
-    whole = onnxruntime.InferenceSession
-
-    class Single(whole):  # type: ignore[misc, valid-type]
-        def __init__(self, path: object, options: object, **more: object) -> None:
-            options.intra_op_num_threads = 1  # type: ignore[attr-defined]
-            super().__init__(path, options, **more)
-
-    onnxruntime.InferenceSession = Single
-    try:
-        return EncoderModel.load(read_bundle(bundle), explain=False)
-    finally:
-        onnxruntime.InferenceSession = whole
-
-
 def detoxify_shape() -> XLMRobertaModel:
     """Detoxify's multilingual architecture, weights random."""
     config = XLMRobertaConfig(vocab_size=250_002, max_position_embeddings=514, type_vocab_size=1, layer_norm_eps=1e-5)
-    return XLMRobertaModel(config).eval()
+    model = XLMRobertaModel(config)
+    model.train(mode=False)
+    return model
+
+
+def read_by(other: XLMRobertaModel, tokenizer: Tokenizer, texts: Sequence[str]) -> None:
+    """Tokenise and read texts in batches of like length."""
+    rows = sorted((one.ids for one in tokenizer.encode_batch(list(texts))), key=len)
+    with torch.inference_mode():
+        for place in range(0, len(rows), BATCH):
+            batch = [torch.tensor(one) for one in rows[place : place + BATCH]]
+            ids = torch.nn.utils.rnn.pad_sequence(batch, batch_first=True, padding_value=1)
+            other(input_ids=ids, attention_mask=(ids != 1).long())
+
+
+def rate(count: int, work: Callable[[], object]) -> float:
+    """Posts a second of CPU."""
+    start = time.process_time()
+    work()
+    return count / (time.process_time() - start)
 
 
 def main() -> None:
@@ -71,42 +79,28 @@ def main() -> None:
     parser.add_argument("bundle", nargs="?", type=Path, default=default_bundle())
     parser.add_argument("--posts", type=int, default=1024)
     arguments = parser.parse_args()
+    os.environ["RAYON_NUM_THREADS"] = "1"  # the tokeniser's pool, made at its first use
     torch.set_num_threads(1)
-    model, other = one_thread(arguments.bundle), detoxify_shape()
+    bundle = read_bundle(arguments.bundle)
+    model, other = EncoderModel.load(bundle, explain=False, threads=1), detoxify_shape()
+    tokenizer = Tokenizer.from_file(str(bundle.file(TOKENIZER)))
     asked = passages(arguments.posts)
     texts = [marked(one) for one in asked]
-    tokenizer = model._tokenizer
+    few = texts[: max(BATCH, len(texts) // 8)]
     ours, theirs = [], []
     for _ in range(ROUNDS):
-        start = time.process_time()
-        model.judge(asked)
-        ours.append(len(asked) / (time.process_time() - start))
-        few = texts[: max(BATCH, len(texts) // 8)]
-        start = time.process_time()
-        rows = sorted((one.ids for one in tokenizer.encode_batch(few)), key=len)
-        with torch.inference_mode():
-            for place in range(0, len(rows), BATCH):
-                batch = rows[place : place + BATCH]
-                ids = torch.ones(len(batch), max(map(len, batch)), dtype=torch.long)
-                for row, one in enumerate(batch):
-                    ids[row, : len(one)] = torch.tensor(one)
-                other(input_ids=ids, attention_mask=(ids != 1).long())
-        theirs.append(len(few) / (time.process_time() - start))
+        ours.append(rate(len(asked), lambda: model.judge(asked)))
+        theirs.append(rate(len(few), lambda: read_by(other, tokenizer, few)))
+    command = [sys.executable, "-c", LOAD, str(arguments.bundle)]
+    loads = [float(subprocess.run(command, capture_output=True, text=True, check=True).stdout) for _ in range(3)]
     tokens = statistics.mean(len(one.ids) for one in tokenizer.encode_batch(texts))
-    ratio = statistics.median(ours) / statistics.median(theirs)
-    size = sum(one.bytes for one in read_bundle(arguments.bundle).manifest.files.values())
-    load = f"import time; from pathlib import Path; from detector.text.bundle import load_model; s = time.perf_counter(); load_model(Path({str(arguments.bundle)!r})); print(time.perf_counter() - s)"
-    loads = [
-        float(subprocess.run([sys.executable, "-c", load], capture_output=True, text=True, check=True).stdout)
-        for _ in range(3)
-    ]
+    size = sum(one.bytes for one in bundle.manifest.files.values())
+    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     print(f"{len(asked)} posts, {tokens:.1f} tokens on average, one thread, CPU seconds")
     print(f"this bundle       {statistics.median(ours):8.1f} posts/s ({min(ours):.1f}-{max(ours):.1f})")
     print(f"12 x 768 in torch {statistics.median(theirs):8.1f} posts/s ({min(theirs):.1f}-{max(theirs):.1f})")
-    print(f"ratio             {ratio:8.1f}")
-    print(
-        f"size {size / 1e6:.1f} MB, load {statistics.median(loads):.2f} s, peak memory of this process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB (both models)"
-    )
+    print(f"ratio             {statistics.median(ours) / statistics.median(theirs):8.1f}")
+    print(f"size {size / 1e6:.1f} MB, load {statistics.median(loads):.2f} s, peak memory loaded {memory:.0f} MB")
 
 
 if __name__ == "__main__":
