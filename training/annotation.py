@@ -5,14 +5,14 @@ columns that `training.own_labels` reads: one a label, and `attack` (in any way)
 absent, never 0. No model's guess is shown to annotators: it would become their answer.
 """
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from detector.domain import Label, Span
+from detector.domain import Label
 from detector.errors import InputError
 from detector.labels import taxonomy
 from detector.text.bundle import ATTACK
+from training.own_labels import places
 
 LABELS: tuple[str, ...] = tuple(label.value for label in Label)
 COLUMNS: tuple[str, ...] = (*LABELS, ATTACK)
@@ -130,13 +130,6 @@ class Annotations:
         """Keep an answer; of two by one annotator the later one counts."""
         self.superseded += answer.annotator in entry.answers
         entry.answers[answer.annotator] = answer
-
-
-def places(text: str, words: str) -> tuple[Span, ...]:
-    """Every place where some words stand in a text, without overlaps."""
-    if not words:
-        return ()
-    return tuple(Span(start=found.start(), end=found.end()) for found in re.finditer(re.escape(words), text))
 
 
 def chosen(

@@ -87,14 +87,15 @@ def _checked(post: Post, asked: Passage, defender: str, left_out: LeftOut) -> It
 
 
 def _task(post: Post, asked: Passage, defender: str) -> Task:
-    best = asked.targets[0] if asked.targets else Span(start=0, end=0)
+    # Every wording that names the defender, best first: `training.own_labels` finds them again.
+    wordings = dict.fromkeys(post.text[span.start : span.end].strip() for span in asked.targets)
     return Task(
         text=post.text.strip(),
         post_id=post.id,
         platform=post.platform,
         defender_id=defender,
         lang=post.lang or detect_language(post.text) or "",
-        target=post.text[best.start : best.end].strip(),
+        target="|".join(words for words in wordings if words and "|" not in words),
         reply=asked.replies_to_target,
     )
 

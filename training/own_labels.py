@@ -1,12 +1,13 @@
 """A researcher's own labels: a CSV of posts in a language or dialect, read into lessons and parts.
 
-Columns: `text`; optionally `target` (the words in the text that name the person who may be attacked; empty where the
-post only replies to them), `reply` (1: it answers them), `part`; and one column a label with 1, 0 or nothing (nobody
-said), and `attack` (in any way). A row with a target or a reply teaches who is attacked; one without teaches whether
-anybody is. Which kind a file holds decides what its figures measure.
+Columns: `text`; optionally `target` (the words in the text that name the person who may be attacked, several parted by
+`|`; empty where the post only replies to them), `reply` (1: it answers them), `part`; and one column a label with 1, 0
+or nothing (nobody said), and `attack` (in any way). A row with a target or a reply teaches who is attacked; one without
+teaches whether anybody is. Which kind a file holds decides what its figures measure.
 """
 
 import csv
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,7 +84,7 @@ def _post(row: Mapping[str, str | None], number: int, path: Path, lang: str) -> 
     if not text:
         raise InputError(f"{path}, line {number}: there is no text")
     target = (row.get("target") or "").strip()
-    spans = _places(text, target) if target else ()
+    spans = places(text, target) if target else ()
     if target and not spans:
         raise InputError(f"{path}, line {number}: the target does not stand in the text")
     part = (row.get("part") or "").strip()
@@ -97,12 +98,18 @@ def _post(row: Mapping[str, str | None], number: int, path: Path, lang: str) -> 
     )
 
 
-def _places(text: str, words: str) -> tuple[Span, ...]:
-    found, start = [], text.find(words)
-    while start >= 0:
-        found.append(Span(start=start, end=start + len(words)))
-        start = text.find(words, start + len(words))
-    return tuple(found)
+def places(text: str, wordings: str) -> tuple[Span, ...]:
+    """Where any of the wordings (parted by `|`) stands, longest first, as words where they stand so anywhere."""
+    taken: list[Span] = []
+    for words in sorted(filter(None, map(str.strip, wordings.split("|"))), key=len, reverse=True):
+        plain = re.escape(words)
+        whole = re.compile(rf"(?<!\w){plain}(?!\w)")
+        pattern = whole if whole.search(text) else re.compile(plain)
+        for found in pattern.finditer(text):
+            span = Span(start=found.start(), end=found.end())
+            if all(span.end <= one.start or one.end <= span.start for one in taken):
+                taken.append(span)
+    return tuple(sorted(taken, key=lambda span: span.start))
 
 
 def _marks(row: Mapping[str, str | None], path: Path, number: int) -> Marks:

@@ -319,3 +319,13 @@ def test_own_labels_need_both_sides(tmp_path: Path) -> None:
     table.write_text("text,attack\n" + "".join(f"a thief {n} at court,1\n" for n in range(40)), encoding="utf-8")
     with pytest.raises(InputError, match="40 attacks and 0"):
         read_own_labels(table, lang="xx")
+
+
+def test_a_target_is_found_in_all_its_wordings_and_not_inside_other_words(tmp_path: Path) -> None:
+    from training.own_labels import read_own_labels
+
+    table = own_labels(tmp_path / "own.csv", rows=60)
+    with table.open("a", encoding="utf-8") as file:
+        file.write("@ana_q: Ana sells a Banana to Ana Moss,Ana|Ana Moss|@ana_q,0,1,1\n")
+    post = read_own_labels(table, lang="xx")[-1]
+    assert [post.passage.text[one.start : one.end] for one in post.passage.targets] == ["@ana_q", "Ana", "Ana Moss"]
