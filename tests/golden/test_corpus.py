@@ -53,7 +53,7 @@ def test_languages_and_sizes() -> None:
     assert all(counts[lang] >= FEWEST_LARGE for lang in LARGE)
 
 
-FEWEST, FEWEST_LARGE = 120, 300
+FEWEST, FEWEST_LARGE = 390, 790
 
 
 def test_every_language_has_every_label_and_both_sides() -> None:
