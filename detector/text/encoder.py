@@ -30,6 +30,7 @@ GRAPH = "model.onnx"
 TOKENIZER = "tokenizer.json"
 BATCH = 32
 MOST_WINDOWS = 16
+MOST_EXPLAINED = 2
 UNREADABLE = 0.2
 """Share of unknown pieces from which on a text is not judged."""
 
@@ -207,7 +208,8 @@ class EncoderModel:
             for label, score in scores.items()
             if isinstance(score, Scored) and score.probability >= score.threshold
         ]
-        if not flagged:
+        # A text of several windows would be read some hundred times over; its reader gets the scores without the words.
+        if not flagged or len(list(self._windows(marked(passage)))) > MOST_EXPLAINED:
             return {}
         spans = occlusions(passage)
         raw = self.raw([marked(_without(passage, span)) for span in spans])

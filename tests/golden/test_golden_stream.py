@@ -12,7 +12,7 @@ import pytest
 
 from detector.assess.policy import read_policy
 from detector.labels import taxonomy
-from detector.text.bundle import default_bundle, load_model
+from detector.text.bundle import default_bundle, floor_bundle, load_model
 from training.golden import GoldenReport, run
 
 SAMPLES = Path(__file__).resolve().parents[2] / "data" / "samples"
@@ -50,9 +50,9 @@ def test_attacks_are_flagged_more_often_than_what_looks_alike(report: GoldenRepo
     assert report.false_by_kind["own_post"].hits == 0
 
 
-def test_the_report_is_the_same_each_time(report: GoldenReport) -> None:
-    again = run(SAMPLES, model=load_model(default_bundle()), policy=read_policy(None))
-    assert again == report
+def test_the_report_is_the_same_each_time() -> None:
+    once, again = (run(SAMPLES, model=load_model(floor_bundle()), policy=read_policy(None)) for _ in range(2))
+    assert once == again
 
 
 # --- the samples themselves -------------------------------------------------------------------------------------------
