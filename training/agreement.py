@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
-from training.annotation import COLUMNS, Annotated
+from training.annotation import Annotated
+from training.examples import TARGET_COLUMNS
 from training.majority import Settled
 
 
@@ -51,7 +52,7 @@ class Agreement:
 
 def agreements(entries: Sequence[Annotated], settled: Sequence[Settled]) -> list[Agreement]:
     """The agreement on every column, over tasks and how each was settled (same length, same order)."""
-    return [_agreement(column, entries, settled) for column in COLUMNS]
+    return [_agreement(column, entries, settled) for column in TARGET_COLUMNS]
 
 
 def _agreement(column: str, entries: Sequence[Annotated], settled: Sequence[Settled]) -> Agreement:

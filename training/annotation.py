@@ -8,15 +8,11 @@ absent, never 0. No model's guess is shown to annotators: it would become their 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from detector.domain import Label
 from detector.errors import InputError
 from detector.labels import taxonomy
 from detector.text.bundle import ATTACK
+from training.examples import LABELS
 from training.own_labels import places
-
-LABELS: tuple[str, ...] = tuple(label.value for label in Label)
-COLUMNS: tuple[str, ...] = (*LABELS, ATTACK)
-"""What is voted on, in the order of the files."""
 
 YES, NO, UNSURE = "attack", "no attack", "unsure"
 """The choices of the question `attack`."""

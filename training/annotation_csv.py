@@ -10,7 +10,6 @@ from pathlib import Path
 
 from detector.errors import InputError
 from training.annotation import (
-    COLUMNS,
     Annotated,
     Annotations,
     Answer,
@@ -21,17 +20,18 @@ from training.annotation import (
     flag,
     kind_of,
 )
+from training.examples import TARGET_COLUMNS
 from training.majority import Settled
+from training.own_labels import VALUES
 
 TASK_COLUMNS = ("id", "platform", "defender", "lang", "text", "target", "reply", "part")
 _GUARD = "\u00a0"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_VALUES = {"1": 1, "0": 0, "true": 1, "false": 0, "yes": 1, "no": 0}
 
 
 def write_tasks(path: Path, tasks: Sequence[Task]) -> None:
     """Write tasks with empty columns to fill in."""
-    _write(path, [*TASK_COLUMNS, *COLUMNS, "kind", "annotator"], map(_task_cells, tasks))
+    _write(path, [*TASK_COLUMNS, *TARGET_COLUMNS, "kind", "annotator"], map(_task_cells, tasks))
 
 
 def write_labels(path: Path, entries: Iterable[tuple[Annotated, Settled]]) -> None:
@@ -45,7 +45,7 @@ def write_labels(path: Path, entries: Iterable[tuple[Annotated, Settled]]) -> No
         }
         for entry, settled in entries
     )
-    _write(path, [*TASK_COLUMNS, *COLUMNS, "kind", "answers"], rows)
+    _write(path, [*TASK_COLUMNS, *TARGET_COLUMNS, "kind", "answers"], rows)
 
 
 def read_annotations(path: Path, into: Annotations, *, annotator: str) -> None:
@@ -61,8 +61,8 @@ def read_annotations(path: Path, into: Annotations, *, annotator: str) -> None:
             spreadsheet numbers it.
     """
     titles, rows = _rows(path)
-    if "text" not in titles or not set(titles) & set(COLUMNS):
-        raise InputError(f"{path} needs a column `text` and at least one of: {', '.join(COLUMNS)}")
+    if "text" not in titles or not set(titles) & set(TARGET_COLUMNS):
+        raise InputError(f"{path} needs a column `text` and at least one of: {', '.join(TARGET_COLUMNS)}")
     for number, row in rows:
         where = f"{path}, row {number}"
         try:
@@ -95,12 +95,12 @@ def _task(row: Mapping[str, str]) -> Task:
 
 def _votes(row: Mapping[str, str]) -> dict[str, int]:
     votes = {}
-    for column in COLUMNS:
+    for column in TARGET_COLUMNS:
         cell = row.get(column, "").casefold()
-        if cell and cell not in _VALUES:
+        if cell and cell not in VALUES:
             raise MalformedError(f"`{column}` holds something other than 1, 0 or nothing")
         if cell:
-            votes[column] = _VALUES[cell]
+            votes[column] = VALUES[cell]
     return completed(votes)
 
 

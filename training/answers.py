@@ -13,12 +13,11 @@ import numpy.typing as npt
 from detector.domain import Judgement, Label, Passage, Scored, Unscored
 from detector.stream.pipeline import judge_safely
 from detector.text.model import TextModel
+from training.examples import LABELS
 from training.fit import Progress
 
 BATCH = 256
 """Passages judged at a time."""
-
-LABELS = tuple(label.value for label in Label)
 
 _NEAR = 1e-7
 """Probabilities nearer than this to 0 or 1 count as this near: a logit must stay finite."""

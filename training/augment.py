@@ -39,9 +39,6 @@ class Augment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     suffix: float = 0.4
 
 
-NONE = Augment(**dict.fromkeys(Augment.__struct_fields__, 0.0))
-
-
 def augmented(text: str, augment: Augment, chance: Random) -> str:
     """A marked text with changes drawn at random."""
     if chance.random() < augment.suffix:

@@ -27,7 +27,7 @@ from training.encoder_recipe import Limits
 from training.examples import COLUMNS, Examples
 from training.lessons import WIDTH, addressed
 from training.supervision import language_weights
-from training.thresholds import best_f1, choose
+from training.thresholds import best_f1, choose, cut
 
 Floats = npt.NDArray[np.float64]
 Marks = npt.NDArray[np.int8]
@@ -181,11 +181,8 @@ def _ways(raw: Floats, marks: Marks) -> dict[str, Platt]:
 def ordinary_mentions(public: Examples, *, most: int) -> list[str]:
     """Inoffensive public posts, marked as if they mentioned a defender or replied to one."""
     chance = Random(3)  # noqa: S311 - a sample
-    calm = np.flatnonzero(
-        (public.labels[:, COLUMNS.index(HOSTILITY)] == 0) & ~(public.labels == 1).any(axis=1)
-    ).tolist()
     by_lang: dict[str, list[int]] = {}
-    for row in calm:
+    for row in np.flatnonzero(public.inoffensive).tolist():
         by_lang.setdefault(public.langs[row], []).append(row)
     share = max(1, most // max(1, len(by_lang)))
     rows = [row for group in by_lang.values() for row in chance.sample(group, min(share, len(group)))]
@@ -204,12 +201,24 @@ def _shifts(
         if rows.sum() < OWN_SHIFT[0] or min(positives, int(rows.sum()) - positives) < OWN_SHIFT[1]:
             continue
         base = fitted.slope * raw[rows] + fitted.intercept
-        low, high = -6.0, 6.0
-        for _ in range(40):
-            middle = (low + high) / 2
-            low, high = (middle, high) if sigmoid(base + middle).mean() < truth[rows].mean() else (low, middle)
-        found[lang] = round(low * float(rows.sum()) / (float(rows.sum()) + HELD_BACK), 4)
+        found[lang] = held_back(base, truth[rows], most=6.0, half=HELD_BACK)
     return found
+
+
+def held_back(base: Floats, truth: npt.NDArray[np.bool_], *, most: float, half: float) -> float:
+    """The shift of an intercept at which the mean probability is the observed rate, held back where rows are few.
+
+    Args:
+        base: Log-odds before the shift, shape (rows,).
+        truth: Which rows have the label, shape (rows,).
+        most: The shift is sought between plus and minus this.
+        half: Rows at which the shift counts half.
+    """
+    low, high = -most, most
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if sigmoid(base + middle).mean() < truth.mean() else (low, middle)
+    return round(low * len(truth) / (len(truth) + half), 4)
 
 
 def _balanced(chances: Floats, truth: npt.NDArray[np.bool_]) -> float:
@@ -222,11 +231,7 @@ def _balanced(chances: Floats, truth: npt.NDArray[np.bool_]) -> float:
 
 def _quantile(values: Floats, share: float) -> float:
     """The lowest probability from which on at most `share` of the values lie."""
-    if not len(values):
-        return 0.0
-    above = np.sort(values)[::-1]
-    place = int(share * len(above))
-    return min(float(np.nextafter(above[min(place, len(above) - 1)], 2.0)), 1.0)
+    return cut(values, np.ones(len(values)), share)
 
 
 def _sample(count: int, most: int) -> list[int]:

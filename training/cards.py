@@ -5,7 +5,6 @@ NAME.parquet). A card holds facts and no text of any post. Strict: an unknown ke
 """
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
@@ -15,7 +14,9 @@ import msgspec
 
 from detector.errors import CardError
 from detector.shelf import DATA
+from detector.text.bundle import Origin
 from training.examples import COLUMNS
+from training.strict_toml import read_strict
 from training.upstream import Adapter
 
 FOLDER = DATA / "datasets"
@@ -102,14 +103,19 @@ def read_card(path: Path) -> Card:
     Raises:
         CardError: It cannot be read, has a key or value that is not known, or contradicts itself.
     """
-    try:
-        card = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Card)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise CardError(f"The card {path} cannot be used: {error}") from error
+    card = read_strict(path, Card, what="The card", wrong=CardError)
     problems = _contradictions(card, path)
     if problems:
         raise CardError(f"The card {path} cannot be used: {'; '.join(problems)}")
     return card
+
+
+def origins_of(cards: Mapping[str, Card], used: Mapping[str, int]) -> tuple[Origin, ...]:
+    """Data sets as a manifest names them; `used` counts the rows of each that a model was fitted on."""
+    return tuple(
+        Origin(name=name, licence=one.licence, citation=one.citation, repository=one.repository, rows=used[name])
+        for name, one in cards.items()
+    )
 
 
 @cache

@@ -157,6 +157,25 @@ def placed(post: CorpusPost, people: Mapping[str, Person]) -> Drawn:
     return Drawn(text=text, spans={who: tuple(all_) for who, all_ in spans.items()}, people=people)
 
 
+def ordinary_post(
+    name: str, text: str, lang: str, *, who: Who = "woman", register: Register = "comment", reply: bool = False
+) -> CorpusPost:
+    """A sentence that attacks nobody as a post of the corpus, so that people can be drawn for it."""
+    return CorpusPost(
+        id=name,
+        text=text,
+        lang=lang,
+        who=who,
+        register=register,
+        kind="neutral",
+        labels={"T": ()},
+        certainty=3,
+        writer="",
+        part="test",
+        reply=reply,
+    )
+
+
 @dataclass(slots=True, kw_only=True)
 class CorpusLessons:
     """The corpus as a source of lessons: names, marks, reply contexts and disguises drawn anew every time.

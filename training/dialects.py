@@ -20,7 +20,7 @@ from detector.shelf import DATA
 from detector.text.model import TextModel
 from training.answers import Answers, ask
 from training.charts import Row, dot_chart, nice_scale
-from training.corpus import CorpusPost, draw
+from training.corpus import draw, ordinary_post
 from training.fit import Progress
 from training.intervals import Estimate, bootstrap, rate
 from training.report import Chart, Headline, Section, Table
@@ -99,19 +99,7 @@ def measure(model: TextModel, pairs: Sequence[Pair], *, seed: int, progress: Pro
 
 
 def _passage(pair: Pair, text: str, lang: str, seed: int) -> Passage:
-    post = CorpusPost(
-        id=pair.id,
-        text=text,
-        lang=lang,
-        who=pair.who,
-        register="tweet",
-        kind="neutral",
-        labels={"T": ()},
-        certainty=3,
-        writer="",
-        part="test",
-        reply=pair.reply,
-    )
+    post = ordinary_post(pair.id, text, lang, who=pair.who, register="tweet", reply=pair.reply)
     drawn = draw(post, Random(f"{seed}/{pair.id}"))  # noqa: S311 - invented people, no secret
     return drawn.passage("T", reply=pair.reply, lang=lang)
 

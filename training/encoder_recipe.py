@@ -3,7 +3,6 @@
 Frozen once read, and an unknown key is refused, like `training.recipe`, whose data sets and tiers it shares.
 """
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,49 +10,23 @@ import msgspec
 
 from detector.errors import RecipeError
 from training.augment import Augment
-from training.recipe import Part, Positive, Set, Strict
+from training.recipe import Part, Set, Strict
 from training.schedule import Schedule
+from training.strict_toml import read_strict
 
 
-class Stage(Strict, frozen=True):
-    """`[[stages]]`: one run of fitting, from where the one before it ended.
+class Stage(Schedule, frozen=True, kw_only=True):
+    """`[[stages]]`: one run of fitting, from where the one before it ended. A schedule, and what is drawn in it.
 
-    `posts`: lessons in all; `corpus`: share of them from the defender corpus, the others from the data sets;
-    `temperature`: 1 draws groups (sets in a language) as they are, 0 all alike; `addressed`: share of public posts
-    shown as if they mentioned a defender; `lora`: rank of low-rank adapters that learn in the encoder's stead, 0 for
-    none; the others are those of `training.schedule.Schedule`.
+    `corpus`: share of lessons from the defender corpus, the others from the data sets; `temperature`: 1 draws groups
+    (sets in a language) as they are, 0 all alike; `addressed`: share of public posts shown as if they mentioned a
+    defender; `lora`: rank of low-rank adapters that learn in the encoder's stead, 0 for none.
     """
 
-    posts: Annotated[int, msgspec.Meta(ge=1)]
     corpus: Part = 0.0
     temperature: Part = 0.5
     addressed: Part = 0.35
-    batch: Annotated[int, msgspec.Meta(ge=1)] = 32
-    accumulate: Annotated[int, msgspec.Meta(ge=1)] = 1
-    rate: Positive = 1e-4
-    head_rate: Positive = 5e-4
-    fade: Positive = 0.9
-    frozen: Annotated[int, msgspec.Meta(ge=0)] = 0
-    longest: Annotated[int, msgspec.Meta(ge=8, le=512)] = 96
-    contrast: Annotated[float, msgspec.Meta(ge=0)] = 0.5
     lora: Annotated[int, msgspec.Meta(ge=0, le=256)] = 0
-    seed: int = 1
-
-    @property
-    def schedule(self) -> Schedule:
-        """The same for the loop that fits."""
-        return Schedule(
-            posts=self.posts,
-            batch=self.batch,
-            accumulate=self.accumulate,
-            rate=self.rate,
-            head_rate=self.head_rate,
-            fade=self.fade,
-            frozen=self.frozen,
-            longest=self.longest,
-            contrast=self.contrast,
-            seed=self.seed,
-        )
 
 
 class Limits(Strict, frozen=True):
@@ -97,10 +70,7 @@ def read_encoder_recipe(path: Path) -> EncoderRecipe:
     Raises:
         RecipeError: It cannot be read, has a key or value that is not known, or contradicts itself.
     """
-    try:
-        recipe = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), EncoderRecipe)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise RecipeError(f"The recipe {path} cannot be used: {error}") from error
+    recipe = read_strict(path, EncoderRecipe, what="The recipe", wrong=RecipeError)
     if not recipe.stages:
         raise RecipeError(f"The recipe {path} cannot be used: it has no stage")
     lost = [name for name in recipe.calm if name not in recipe.sets]
@@ -109,13 +79,16 @@ def read_encoder_recipe(path: Path) -> EncoderRecipe:
     return recipe
 
 
+class Kind(msgspec.Struct, frozen=True, kw_only=True):
+    """What every recipe says first; the rest is left to its own kind's reader."""
+
+    kind: str = ""
+
+
 def kind_of(path: Path) -> str:
     """The kind of model that a recipe makes; "" where it does not say.
 
     Raises:
         RecipeError: The file cannot be read.
     """
-    try:
-        return str(tomllib.loads(path.read_text(encoding="utf-8")).get("kind", ""))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise RecipeError(f"The recipe {path} cannot be used: {error}") from error
+    return read_strict(path, Kind, what="The recipe", wrong=RecipeError).kind

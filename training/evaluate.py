@@ -15,12 +15,10 @@ import numpy.typing as npt
 from detector.domain import Passage
 from detector.text.bundle import HOSTILITY
 from detector.text.model import TextModel
-from training.answers import LABELS, Answers, ask
+from training.answers import Answers, ask
 from training.examples import COLUMNS, Examples
 from training.figures import ANY, Figure, figure, macro
 from training.fit import Progress
-
-REPORTED = (*LABELS, HOSTILITY)
 
 Floats = npt.NDArray[np.float64]
 Truths = npt.NDArray[np.bool_]
@@ -36,7 +34,7 @@ class Evaluation:
 
     def summary(self) -> dict[str, Any]:
         """For each label, averages over languages."""
-        return {label: macro(self.figures, label) for label in (*REPORTED, ANY)}
+        return {label: macro(self.figures, label) for label in (*COLUMNS, ANY)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +80,8 @@ def cuts(examples: Examples, answers: Answers, hostile_from: float) -> Iterator[
     hostile = known & (np.nan_to_num(answers.hostility) >= hostile_from)
     chances, flags = np.column_stack((answers.chances, answers.hostility)), np.column_stack((answers.flags, hostile))
     for by, name, inside in _slices(examples):
-        for place, label in enumerate(REPORTED):
-            marks, values = examples.labels[:, COLUMNS.index(label)], chances[:, place]
+        for place, label in enumerate(COLUMNS):
+            marks, values = examples.labels[:, place], chances[:, place]
             yield from _cut((by, name, label), inside & (marks >= 0), marks, flags[:, place], values, ~np.isnan(values))
         marks = examples.marks(HOSTILITY)
         yield from _cut((by, name, ANY), inside & (marks >= 0), marks, answers.decided, None, answers.scored)

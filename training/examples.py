@@ -16,10 +16,15 @@ import numpy.typing as npt
 
 from detector.domain import Label
 from detector.errors import InputError
-from detector.text.bundle import HOSTILITY
+from detector.text.bundle import ATTACK, HOSTILITY
 
-COLUMNS: tuple[str, ...] = (*(label.value for label in Label), HOSTILITY)
-"""The label columns, in the order of `Examples.labels`."""
+LABELS: tuple[str, ...] = tuple(label.value for label in Label)
+
+COLUMNS: tuple[str, ...] = (*LABELS, HOSTILITY)
+"""What is said of anybody: the label columns, in the order of `Examples.labels`."""
+
+TARGET_COLUMNS: tuple[str, ...] = (*LABELS, ATTACK)
+"""What is said of a marked defender, in the same order: each label, and last whether there is any attack."""
 
 UNKNOWN = -1
 """Stands in `Examples.labels` where nobody annotated."""
@@ -57,6 +62,12 @@ class Examples:
             parts=[self.parts[row] for row in rows],
             labels=self.labels[np.asarray(rows, np.int64)],
         )
+
+    @property
+    def inoffensive(self) -> npt.NDArray[np.bool_]:
+        """Rows known to be inoffensive, with no label on them, shape (n,)."""
+        rows: npt.NDArray[np.bool_] = (self.marks(HOSTILITY) == 0) & ~(self.labels == 1).any(axis=1)
+        return rows
 
     def marks(self, label: str) -> Marks:
         """One label's annotations, shape (n,)."""
@@ -104,6 +115,19 @@ def read_examples(path: Path) -> Examples:
     if not files:
         raise InputError(f"There is no Parquet file in {path}")
     return joined(read_file(file) for file in files)
+
+
+def set_paths(names: Iterable[str], folder: Path) -> dict[str, Path]:
+    """Where the tables of data sets lie: NAME.parquet in a folder.
+
+    Raises:
+        InputError: One or more are not there.
+    """
+    paths = {name: folder / f"{name}.parquet" for name in names}
+    missing = [name for name, path in paths.items() if not path.is_file()]
+    if missing:
+        raise InputError(f"{folder} lacks {len(missing)} data sets of the recipe: {', '.join(missing)}")
+    return paths
 
 
 def joined(many: Iterable[Examples]) -> Examples:

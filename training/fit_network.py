@@ -6,7 +6,7 @@ whole or not at all; started again with the same settings, the run skips what it
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,20 @@ from tokenizers import Encoding, Tokenizer
 from torch import nn
 
 from training.batches import Mix, batches, lessons
+from training.fit import Progress
 from training.lessons import Lesson
 from training.network import Network, freeze
 from training.schedule import Schedule
 
-Report = Callable[[str, float], None]
 CHECKPOINT = "checkpoint.pt"
+EVERY = 300.0
+"""Seconds between checkpoints."""
+
+WARM_UP = 0.06
+"""Share of a run in which the rates rise."""
+
+DECAY = 0.01
+"""Weight decay of AdamW."""
 
 
 def fit_network(
@@ -31,13 +39,9 @@ def fit_network(
     *,
     schedule: Schedule,
     folder: Path,
-    report: Report = lambda _what, _done: None,
-) -> list[float]:
-    """Fit, from the last checkpoint in `folder` if there is one.
-
-    Returns:
-        The mean loss of each hundredth of the run.
-    """
+    report: Progress = lambda _what, _done: None,
+) -> None:
+    """Fit, from the last checkpoint in `folder` if there is one."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network.to(device).train()
     learning = freeze(network, layers=schedule.frozen)
@@ -47,7 +51,7 @@ def fit_network(
     steps = _skipping(mixes, schedule, done) if done < schedule.posts else iter(())
     saved = time.monotonic()
     while done < schedule.posts:
-        _set_rates(optimiser, schedule, done / schedule.posts)
+        _set_rates(optimiser, done / schedule.posts)
         loss = 0.0
         for _ in range(schedule.accumulate):
             batch = next(steps)
@@ -58,13 +62,11 @@ def fit_network(
         optimiser.zero_grad(set_to_none=True)
         losses.append(loss / schedule.accumulate)
         report(f"loss {sum(losses[-100:]) / len(losses[-100:]):.3f}", min(done / schedule.posts, 1))
-        if time.monotonic() - saved > schedule.every:
+        if time.monotonic() - saved > EVERY:
             _save(folder / CHECKPOINT, network, optimiser, done, losses)
             saved = time.monotonic()
     _save(folder / CHECKPOINT, network, optimiser, done, losses)
     network.eval()
-    hundredth = max(1, len(losses) // 100)
-    return [sum(losses[a : a + hundredth]) / hundredth for a in range(0, len(losses), hundredth)]
 
 
 def encoded(
@@ -156,15 +158,15 @@ def _optimiser(network: Network, schedule: Schedule) -> torch.optim.Optimizer:
         for group in groups
         if (found := [one for one in group["params"] if one.requires_grad])
     ]
-    return torch.optim.AdamW(taught, lr=schedule.rate, weight_decay=schedule.decay, betas=(0.9, 0.98), fused=True)
+    return torch.optim.AdamW(taught, lr=schedule.rate, weight_decay=DECAY, betas=(0.9, 0.98), fused=True)
 
 
-def _set_rates(optimiser: torch.optim.Optimizer, schedule: Schedule, done: float) -> None:
+def _set_rates(optimiser: torch.optim.Optimizer, done: float) -> None:
     """A straight rise, then a cosine down to a twentieth of the peak."""
-    if done < schedule.warm_up:
-        share = (done + 1e-3) / schedule.warm_up
+    if done < WARM_UP:
+        share = (done + 1e-3) / WARM_UP
     else:
-        share = 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * (done - schedule.warm_up) / (1 - schedule.warm_up)))
+        share = 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * (done - WARM_UP) / (1 - WARM_UP)))
     for group in optimiser.param_groups:
         group["lr"] = group["peak"] * min(share, 1)
 

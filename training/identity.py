@@ -5,7 +5,6 @@ no identity ("student", "fishing"), and each identity word is held against their
 attacks anybody: whatever is flagged is a false flag, whatever moves is prejudice that the model learnt.
 """
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,10 +20,11 @@ from detector.shelf import DATA
 from detector.text.model import TextModel
 from training.answers import Answers, ask
 from training.charts import Row, dot_chart, nice_scale
-from training.corpus import CorpusPost, draw
+from training.corpus import draw, ordinary_post
 from training.fit import Progress
 from training.intervals import Estimate, rate
 from training.report import Chart, Headline, Section, Table
+from training.strict_toml import read_strict
 from training.swaps import percentile
 
 TERMS = DATA / "identity_terms.toml"
@@ -62,10 +62,7 @@ def read_terms(path: Path = TERMS) -> Mapping[str, Terms]:
     Raises:
         InputError: The file is not as it should be, or a sentence lacks a slot.
     """
-    try:
-        found = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), dict[str, Terms])
-    except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise InputError(f"{path} cannot be used: {error}") from error
+    found = read_strict(path, dict[str, Terms], what="The file", wrong=InputError)
     for lang, one in found.items():
         if not one.plain or any(SLOT not in sentence or "{T}" not in sentence for sentence in one.sentences):
             raise InputError(f"{path}: {lang} lacks plain words, or a sentence lacks {SLOT} or {{T}}")
@@ -116,18 +113,7 @@ def _shift(answers: Answers, start: int, middle: int, end: int) -> Floats:
 
 
 def _passage(lang: str, sentence: str, seed: int) -> Passage:
-    post = CorpusPost(
-        id="identity",
-        text=sentence,
-        lang=lang,
-        who="woman",
-        register="comment",
-        kind="neutral",
-        labels={"T": ()},
-        certainty=3,
-        writer="",
-        part="test",
-    )
+    post = ordinary_post("identity", sentence, lang)
     return draw(post, Random(f"{seed}/{lang}")).passage("T", lang=lang)  # noqa: S311 - invented people, no secret
 
 

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from detector.domain import Passage, Span
+from detector.domain import Passage
 from detector.text.bundle import HOSTILITY
 from detector.text.marking import DEFENDER, REPLY, marked
 from training.examples import COLUMNS, UNKNOWN, Examples
@@ -98,15 +98,3 @@ def addressed(text: str, chance: Random) -> str:
     if way < 0.75:
         return f"{DEFENDER} {text}"
     return f"{text} {DEFENDER}"
-
-
-def passage_of(
-    text: str, targets: Sequence[tuple[int, int]], others: Sequence[tuple[int, int]], reply: bool
-) -> Passage:
-    """A passage from plain numbers."""
-    return Passage(
-        text=text,
-        targets=tuple(Span(start=a, end=b) for a, b in targets),
-        others=tuple(Span(start=a, end=b) for a, b in others),
-        replies_to_target=reply,
-    )

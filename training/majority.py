@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from detector.text.bundle import ATTACK
-from training.annotation import COLUMNS, LABELS, Answer
+from training.annotation import Answer
+from training.examples import LABELS, TARGET_COLUMNS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +29,7 @@ def settle(answers: Iterable[Answer]) -> Settled:
     attacks and no way wins, the ways that somebody named are open.
     """
     every = list(answers)
-    tallies = {column: _tally(column, every) for column in COLUMNS}
+    tallies = {column: _tally(column, every) for column in TARGET_COLUMNS}
     marks = {column: _majority(no, yes) for column, (no, yes) in tallies.items()}
     if marks[ATTACK] is None and tallies[ATTACK] != (0, 0):
         marks |= dict.fromkeys(LABELS)

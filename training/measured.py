@@ -22,11 +22,10 @@ from training import (
     target_report,
     text_report,
 )
-from training.answers import LABELS
 from training.comparison import Rows, Verdicts
 from training.corpus import CorpusPost
 from training.evaluate import Evaluation, ask_about_anybody
-from training.examples import Examples
+from training.examples import LABELS, Examples
 from training.fit import Progress
 from training.intervals import group_numbers
 from training.report import Headline, Section

@@ -3,7 +3,6 @@
 The names lie in `data/names.toml`. A person drawn is nobody: given and family names are put together at random.
 """
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +13,7 @@ from anyascii import anyascii
 
 from detector.errors import InputError
 from detector.shelf import DATA
+from training.strict_toml import read_strict
 
 
 class Names(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -43,11 +43,7 @@ def all_names() -> Mapping[str, Names]:
     Raises:
         InputError: The shelf's file is not as it should be.
     """
-    path = DATA / "names.toml"
-    try:
-        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), dict[str, Names])
-    except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise InputError(f"{path} cannot be used: {error}") from error
+    return read_strict(DATA / "names.toml", dict[str, Names], what="The file", wrong=InputError)
 
 
 def draw_person(lang: str, who: str, chance: Random) -> Person:

@@ -16,18 +16,10 @@ from tokenizers import AddedToken, Tokenizer
 from torch import nn
 from transformers import BertConfig, BertModel
 
-from detector.domain import Label
 from detector.errors import InputError
-from detector.text.bundle import HOSTILITY
 from detector.text.marking import MARKS
+from training.examples import COLUMNS, TARGET_COLUMNS
 from training.wheel_encoder import bert_names, read_wheel_encoder
-
-ATTACK = "attack"
-"""The head beside the labels in `target`: attacked in any way."""
-
-LABELS = tuple(label.value for label in Label)
-ANYBODY = (*LABELS, HOSTILITY)
-TARGET = (*LABELS, ATTACK)
 
 NAMES = ("person", "people", "name", "someone", "he", "she")
 """Words near whose pieces the marks begin their life."""
@@ -48,11 +40,11 @@ class Network(nn.Module):
         self.first_mark = first_mark
         size = encoder.config.hidden_size
         self.marks = nn.Parameter(torch.zeros(len(MARKS), size))
-        self.anybody = _head(size, size, len(ANYBODY), dropout)
-        self.target = _head(2 * size, size, len(TARGET), dropout)
+        self.anybody = _head(size, size, len(COLUMNS), dropout)
+        self.target = _head(2 * size, size, len(TARGET_COLUMNS), dropout)
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Raw scores of `ANYBODY` and of `TARGET`.
+        """Raw scores of `COLUMNS` and of `TARGET_COLUMNS`.
 
         Args:
             ids: Token ids, shape (posts, tokens).
@@ -144,17 +136,21 @@ def wheel_bert(path: Path) -> BertModel:
         max_position_embeddings=shape.positions,
         type_vocab_size=shape.types,
         layer_norm_eps=shape.epsilon,
-        # Drawing masks takes a quarter of a step on a CPU; the heads have their own dropout.
-        hidden_dropout_prob=0.0,
-        attention_probs_dropout_prob=0.0,
     )
-    # torch's flash attention on a CPU spends 300 ms of a 900 ms step going backwards; plain attention spends 20.
-    config._attn_implementation = "eager"  # noqa: SLF001 - transformers has no public way to set it on a config
-    model = BertModel(config, add_pooling_layer=False)
+    model = plain_bert(config)
     own = model.state_dict()
     found = {long: torch.from_numpy(wheel.tensor(short)) for short, long in bert_names(shape.layers)}
     model.load_state_dict({name: found[name].view(own[name].shape) for name in found}, strict=True)
     return model
+
+
+def plain_bert(config: BertConfig) -> BertModel:
+    """A BERT of a shape, without pooling layer and without dropout, its weights fresh. Changes the config."""
+    # Drawing masks takes a quarter of a step on a CPU; the heads have their own dropout.
+    config.hidden_dropout_prob = config.attention_probs_dropout_prob = 0.0
+    # torch's flash attention on a CPU spends 300 ms of a 900 ms step going backwards; plain attention spends 20.
+    config._attn_implementation = "eager"  # noqa: SLF001 - transformers has no public way to set it on a config
+    return BertModel(config, add_pooling_layer=False)
 
 
 def _local_bert(folder: Path) -> BertModel:

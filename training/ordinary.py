@@ -18,7 +18,6 @@ from detector.characters import HANDLE
 from detector.domain import Passage, Post, Span
 from detector.errors import InputError
 from detector.stream.files import open_posts
-from detector.text.bundle import HOSTILITY
 from detector.text.model import TextModel
 from training.answers import Answers, ask
 from training.examples import COLUMNS, Examples, few_of_each, read_examples, row_ids
@@ -147,7 +146,7 @@ def _labelled_rows(path: Path, part: str | None, seed: int) -> Iterator[Row]:
 
 def inoffensive(examples: Examples, part: str | None) -> Iterator[tuple[int, str]]:
     """Rows known to be inoffensive, with no label on them, and an id for each: the set and its row from 1 up."""
-    calm = (examples.marks(HOSTILITY) == 0) & ~(examples.labels == 1).any(axis=1)
+    calm = examples.inoffensive
     if part is not None and any(examples.parts):
         calm &= np.array([one == part for one in examples.parts], np.bool_)
     names = row_ids(examples)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from training.answers import LABELS
+from training.examples import LABELS
 from training.intervals import rate
 from training.ordinary import GOALS, NATIVE, OrdinaryAnswers
 from training.report import Headline, Section, Table

@@ -20,7 +20,7 @@ from detector.errors import InputError
 from detector.text.bundle import ATTACK
 from detector.text.marking import marked
 from training.augment import Augment, augmented
-from training.examples import COLUMNS, UNKNOWN
+from training.examples import COLUMNS, TARGET_COLUMNS, UNKNOWN
 from training.lessons import NOTHING_KNOWN, WIDTH, Lesson, Marks
 from training.splits import near_duplicates, split
 
@@ -28,7 +28,8 @@ FEWEST = 20
 """Attacks, and posts that are none, without which nothing can be taught and measured."""
 
 SHARES = {"train": 0.7, "dev": 0.15, "test": 0.15}
-_VALUES = {"1": 1, "0": 0, "": UNKNOWN, "true": 1, "false": 0, "yes": 1, "no": 0}
+VALUES = {"1": 1, "0": 0, "true": 1, "false": 0, "yes": 1, "no": 0}
+"""How people write a mark, casefolded; nothing at all is "nobody said"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +65,9 @@ def read_own_labels(path: Path, *, lang: str, seed: int = 1) -> list[OwnPost]:
         raise InputError(f"{path} cannot be read as CSV in UTF-8") from error
     if not rows or "text" not in rows[0]:
         raise InputError(f"{path} has no rows, or no column `text`")
-    known = [name for name in (*COLUMNS[:-1], ATTACK) if name in rows[0]]
+    known = [name for name in TARGET_COLUMNS if name in rows[0]]
     if not known:
-        raise InputError(f"{path} has no label column; known: {', '.join((*COLUMNS[:-1], ATTACK))}")
+        raise InputError(f"{path} has no label column; known: {', '.join(TARGET_COLUMNS)}")
     posts = [_post(row, number, path, lang) for number, row in enumerate(rows, 2)]
     sides = [sum(post.attack is side for post in posts) for side in (True, False)]
     if min(sides) < FEWEST:
@@ -130,7 +131,8 @@ def _marks(row: Mapping[str, str | None], path: Path, number: int) -> Marks:
 
 
 def _value(raw: str | None, path: Path, number: int, column: str) -> int:
-    value = _VALUES.get((raw or "").strip().casefold())
+    word = (raw or "").strip().casefold()
+    value = VALUES.get(word) if word else UNKNOWN
     if value is None:
         raise InputError(f"{path}, line {number}: `{column}` holds something other than 0, 1 or nothing")
     return value

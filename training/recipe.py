@@ -5,10 +5,9 @@ used only where the recipe names it, and one of the research tier only where the
 what licence stands in its card (`training.cards`).
 """
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
 import msgspec
 
@@ -17,6 +16,7 @@ from detector.errors import RecipeError
 from detector.text.bundle import HOSTILITY
 from detector.text.hashing import Grams
 from training.cards import RESEARCH, Card
+from training.strict_toml import read_strict
 
 Part = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Count = Annotated[int, msgspec.Meta(ge=0)]
@@ -125,17 +125,18 @@ class Tiered(Protocol):
         """Which sets it may name."""
 
 
+def recorded(recipe: msgspec.Struct) -> dict[str, Any]:
+    """A recipe as a manifest keeps it: all but its sets, which stand among the origins."""
+    return {name: value for name, value in msgspec.to_builtins(recipe).items() if name != "sets"}
+
+
 def read_recipe(path: Path) -> Recipe:
     """Read and check a recipe.
 
     Raises:
         RecipeError: It cannot be read, has a key or value that is not known, or contradicts itself.
     """
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-        recipe = msgspec.convert(raw, Recipe)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise RecipeError(f"The recipe {path} cannot be used: {error}") from error
+    recipe = read_strict(path, Recipe, what="The recipe", wrong=RecipeError)
     problems = _contradictions(recipe)
     if problems:
         raise RecipeError(f"The recipe {path} cannot be used: {'; '.join(problems)}")

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from training.answers import LABELS, Answers
+from training.answers import Answers
 from training.charts import Bin, reliability_chart
+from training.examples import LABELS
 from training.intervals import Estimate, bootstrap, wilson
 from training.report import Chart, Section, Table
 

@@ -5,7 +5,6 @@ has a bundle can teach it more, without the state of the run that made it.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,13 +12,13 @@ import onnx
 import torch
 from onnx import numpy_helper
 from tokenizers import Tokenizer
-from transformers import BertConfig, BertModel
+from transformers import BertConfig
 
 from detector.errors import BundleError
 from detector.text.bundle import Bundle
 from detector.text.encoder import GRAPH, TOKENIZER
 from detector.text.marking import MARKS
-from training.network import Network
+from training.network import Network, plain_bert
 from training.wheel_encoder import BLOCK
 
 Floats = npt.NDArray[np.float32]
@@ -40,8 +39,9 @@ def reopened(bundle: Bundle) -> tuple[Network, Tokenizer]:
         arrays = {one.name: one for one in model.graph.initializer}
         state = dict(_plain(arrays)) | dict(_matrices(model, arrays))
         table = _embeddings(arrays)
-        config = _config(state, table, int(bundle.manifest.settings[HEADS]))  # type: ignore[arg-type]
-        network = Network(BertModel(config, add_pooling_layer=False), first_mark=tokenizer.token_to_id(MARKS[0]) or 0)
+        heads = int(bundle.manifest.settings[HEADS])  # type: ignore[arg-type]
+        encoder = plain_bert(_config(state, table, heads))
+        network = Network(encoder, first_mark=tokenizer.token_to_id(MARKS[0]) or 0)
         state["encoder.embeddings.word_embeddings.weight"] = torch.from_numpy(table)
         network.load_state_dict(state, strict=True)
     except (KeyError, ValueError, RuntimeError) as error:
@@ -78,18 +78,14 @@ def _embeddings(arrays: dict[str, onnx.TensorProto]) -> Floats:
     return weights
 
 
-def _config(state: dict[str, torch.Tensor], table: Floats, heads: int) -> Any:
-    layers = {name.split(".")[3] for name in state if name.startswith("encoder.encoder.layer.")}
-    config = BertConfig(
+def _config(state: dict[str, torch.Tensor], table: Floats, heads: int) -> BertConfig:
+    """The encoder's shape, as its weights tell it."""
+    return BertConfig(
         vocab_size=len(table),
         hidden_size=table.shape[1],
-        num_hidden_layers=len(layers),
+        num_hidden_layers=len({name.split(".")[3] for name in state if name.startswith("encoder.encoder.layer.")}),
         num_attention_heads=heads,
         intermediate_size=len(state["encoder.encoder.layer.0.intermediate.dense.bias"]),
         max_position_embeddings=len(state["encoder.embeddings.position_embeddings.weight"]),
         type_vocab_size=len(state["encoder.embeddings.token_type_embeddings.weight"]),
-        hidden_dropout_prob=0.0,
-        attention_probs_dropout_prob=0.0,
     )
-    config._attn_implementation = "eager"  # noqa: SLF001 - see training.network
-    return config

@@ -1,29 +1,28 @@
 """How long and how fast a network learns: plain numbers, so that recipes are read without torch."""
 
-from dataclasses import dataclass
+from typing import Annotated
+
+import msgspec
+
+from training.recipe import Positive, Strict
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
+class Schedule(Strict, frozen=True, kw_only=True):
     """How long and how fast a network learns.
 
     `posts`: lessons in all; `batch`: lessons a step, times `accumulate` steps an update; `rate`: peak learning rate of
-    the encoder, `head_rate` of heads and marks; `fade`: how much slower each layer
-    learns than the one above it; `warm_up`: share of the run in which the rates rise; `frozen`: layers
-    from below that stay as they are; `longest`: tokens a text; `every`: seconds between checkpoints;
-    `contrast`: weight of the loss between twins.
+    the encoder, `head_rate` of heads and marks; `fade`: how much slower each layer learns than the one above it;
+    `frozen`: layers from below that stay as they are; `longest`: tokens a text; `contrast`: weight of the loss between
+    twins.
     """
 
-    posts: int
-    batch: int = 32
-    accumulate: int = 1
-    rate: float = 1e-4
-    head_rate: float = 5e-4
-    fade: float = 0.9
-    warm_up: float = 0.06
-    frozen: int = 0
-    longest: int = 96
-    decay: float = 0.01
-    every: float = 300.0
-    contrast: float = 0.5
+    posts: Annotated[int, msgspec.Meta(ge=1)]
+    batch: Annotated[int, msgspec.Meta(ge=1)] = 32
+    accumulate: Annotated[int, msgspec.Meta(ge=1)] = 1
+    rate: Positive = 1e-4
+    head_rate: Positive = 5e-4
+    fade: Positive = 0.9
+    frozen: Annotated[int, msgspec.Meta(ge=0)] = 0
+    longest: Annotated[int, msgspec.Meta(ge=8, le=512)] = 96
+    contrast: Annotated[float, msgspec.Meta(ge=0)] = 0.5
     seed: int = 1

@@ -18,8 +18,9 @@ from anyascii import anyascii
 
 from detector.domain import Passage
 from detector.text.model import TextModel
-from training.answers import LABELS, Answers, ask
+from training.answers import Answers, ask
 from training.corpus import CorpusPost, cast, placed
+from training.examples import LABELS
 from training.fit import Progress
 from training.intervals import Estimate, bootstrap, rate
 from training.names import Person, all_names, draw_person

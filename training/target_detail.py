@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.answers import LABELS
+from training.examples import LABELS
 from training.figures import area_under_curve
 from training.intervals import Estimate, bootstrap, rate, weighted_area
 from training.target_level import CorpusAnswers

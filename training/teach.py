@@ -6,7 +6,7 @@ shift of its calibration and nothing else of it changes. What was gained and wha
 on the own test part and on the corpus, and written on the card.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -14,25 +14,25 @@ from random import Random
 import msgspec
 import numpy as np
 
-from detector.domain import Passage
 from detector.errors import InputError
-from detector.text.bundle import ATTACK, CARD, Bundle, Head, Manifest, Origin, read_bundle, save_bundle
-from detector.text.calibrate import sigmoid
+from detector.text.bundle import ATTACK, CARD, Bundle, Manifest, Origin, read_bundle, save_bundle
+from detector.text.calibrate import Truths
 from detector.text.encoder import GRAPH, TOKENIZER, EncoderModel
 from detector.text.language import as_written
 from detector.text.marking import marked
 from training.answers import ask
 from training.augment import Augment
 from training.batches import Mix
-from training.corpus import CorpusLessons, CorpusPost, draw, read_corpus
+from training.calibration import held_back
+from training.corpus import CorpusLessons, CorpusPost, read_corpus
 from training.encoder_recipe import Stage
 from training.export import Vocabulary, exported
-from training.figures import area_under_curve
+from training.figures import area_under_curve, balanced
+from training.fit import Progress
 from training.own_labels import OwnLessons, OwnPost, read_own_labels
 from training.reopen import reopened
+from training.target_level import ask_about
 from training.train_encoder import fit_stage
-
-Report = Callable[[str, float], None]
 
 TIMES = 14
 """How often each own post is shown, at most."""
@@ -68,7 +68,7 @@ def run(
     corpus: Path,
     rank: int = 16,
     rate: float = 4e-4,
-    report: Report = lambda _what, _done: None,
+    report: Progress = lambda _what, _done: None,
 ) -> tuple[Standing, Standing]:
     """Teach a bundle from a CSV of own labels; write a new bundle.
 
@@ -98,11 +98,11 @@ def run(
     report("measured", 0.05)
     taught = _taught(bundle, own, posts, rank, rate, out, lambda what, done: report(what, 0.05 + 0.85 * done))
     manifest = _manifest(bundle.manifest, lang, own, table.name)
-    draft = EncoderModel.load(save_bundle(out, manifest, {**taught, CARD: b"draft"}), explain=False)
-    manifest = _shifted(manifest, lang, draft, [post for post in own if post.part == "dev"])
-    done = EncoderModel.load(save_bundle(out, manifest, {**taught, CARD: b"draft"}), explain=False)
+    draft = save_bundle(out, manifest, {**taught, CARD: b"draft"})
+    plain = EncoderModel.load(draft, explain=False)
+    manifest = _shifted(manifest, lang, plain, [post for post in own if post.part == "dev"])
     report("measuring", 0.95)
-    after = standing(done, own, posts)
+    after = standing(EncoderModel.load(draft.told(manifest), explain=False), own, posts)
     manifest = msgspec.structs.replace(manifest, figures=before.figures("before") | after.figures("after"))
     save_bundle(out, manifest, {**taught, CARD: _card(manifest, bundle, lang, own).encode()})
     report("written", 1.0)
@@ -116,7 +116,7 @@ def _taught(
     rank: int,
     rate: float,
     out: Path,
-    report: Report,
+    report: Progress,
 ) -> dict[str, bytes]:
     """The files of the bundle after it has learnt; its vocabulary is the one it had."""
     network, tokenizer = reopened(bundle)
@@ -136,27 +136,23 @@ def _taught(
 def standing(model: EncoderModel, own: Sequence[OwnPost], posts: Sequence[CorpusPost]) -> Standing:
     """Measure a model on the own test part and on a sample of the corpus' test part."""
     test = [post for post in own if post.part == "test" and post.attack is not None]
-    truth = np.array([bool(post.attack) for post in test])
+    truth = np.array([bool(post.attack) for post in test], np.bool_)
     answers = ask(model, [post.passage for post in test])
     others = [post for post in posts if post.part == "test"]
     others = Random(0).sample(others, min(OTHERS_MEASURED, len(others)))  # noqa: S311 - a sample
-    passages: list[Passage] = [
-        draw(post, Random(post.id)).passage("T", reply=post.reply, lang=post.lang)  # noqa: S311
-        for post in others
-    ]
+    attacks = np.array([post.attack for post in others], np.bool_)
+    answered = ask(model, [ask_about(post, "T", seed=0) for post in others])
     return Standing(
         own_balanced=_balanced(truth, answers.decided),
         own_auc=area_under_curve(truth, np.nan_to_num(answers.ranking, nan=-99.0)),
-        others_balanced=_balanced(np.array([post.attack for post in others]), ask(model, passages).decided),
+        others_balanced=_balanced(attacks, answered.decided),
     )
 
 
-def _balanced(
-    truth: np.ndarray[tuple[int], np.dtype[np.bool_]], found: np.ndarray[tuple[int], np.dtype[np.bool_]]
-) -> float:
-    return (
-        float((found[truth].mean() + (~found[~truth]).mean()) / 2) if truth.any() and (~truth).any() else float("nan")
-    )
+def _balanced(truth: Truths, decided: Truths) -> float:
+    """Balanced accuracy; NaN where a class is missing."""
+    found = balanced(truth, decided, np.ones(len(truth)))
+    return float("nan") if found is None else found
 
 
 def _manifest(start: Manifest, lang: str, own: Sequence[OwnPost], table: str) -> Manifest:
@@ -178,26 +174,16 @@ def _manifest(start: Manifest, lang: str, own: Sequence[OwnPost], table: str) ->
 
 def _shifted(manifest: Manifest, lang: str, model: EncoderModel, dev: Sequence[OwnPost]) -> Manifest:
     """The manifest with a shift for the language: the head that decides answers, on average, as often as dev says."""
-    code = as_written(lang)
     posts = [post for post in dev if post.aimed and post.attack is not None]
     if len(posts) < FEWEST_TO_SHIFT:
         return manifest
     column = list(manifest.target).index(ATTACK)
     raw = model.raw([marked(post.passage) for post in posts]).target[:, column]
-    head = _with_shift(manifest.target[ATTACK], code, raw, [bool(post.attack) for post in posts])
-    return msgspec.structs.replace(manifest, target={**manifest.target, ATTACK: head})
-
-
-def _with_shift(
-    head: Head, code: str, raw: np.ndarray[tuple[int], np.dtype[np.float64]], truth: Sequence[bool]
-) -> Head:
-    base = head.slope * raw + head.intercept
-    low, high = -4.0, 4.0
-    for _ in range(40):
-        middle = (low + high) / 2
-        low, high = (middle, high) if sigmoid(base + middle).mean() < np.mean(truth) else (low, middle)
-    shift = low * len(truth) / (len(truth) + HELD_BACK)
-    return msgspec.structs.replace(head, shifts={**head.shifts, code: round(float(shift), 4)})
+    head = manifest.target[ATTACK]
+    truth = np.array([bool(post.attack) for post in posts], np.bool_)
+    shift = held_back(head.slope * raw + head.intercept, truth, most=4.0, half=HELD_BACK)
+    shifted = msgspec.structs.replace(head, shifts={**head.shifts, as_written(lang): shift})
+    return msgspec.structs.replace(manifest, target={**manifest.target, ATTACK: shifted})
 
 
 def _card(manifest: Manifest, start: Bundle, lang: str, own: Sequence[OwnPost]) -> str:

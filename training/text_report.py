@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from detector.text.bundle import HOSTILITY
-from training.answers import LABELS, Answers, logit
+from training.answers import Answers, logit
 from training.charts import Row, dot_chart
 from training.comparison import Verdicts
 from training.evaluate import Cut, Evaluation, cuts, figure_of
-from training.examples import COLUMNS, Examples
+from training.examples import COLUMNS, LABELS, Examples
 from training.figures import ANY, Figure, macro_f1
 from training.intervals import Estimate, bootstrap, rate, weighted_area
 from training.report import Chart, Headline, Section, Table

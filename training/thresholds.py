@@ -83,11 +83,17 @@ def _flagged(chances: Mapping[str, Floats], thresholds: Mapping[str, float], wei
 def _raised(
     chances: Mapping[str, Floats], wanted: Mapping[str, float], weights: Floats, granted: float
 ) -> dict[str, float]:
-    return {label: max(wanted[label], _cut(values, weights, granted)) for label, values in chances.items()}
+    return {label: max(wanted[label], cut(values, weights, granted)) for label, values in chances.items()}
 
 
-def _cut(values: Floats, weights: Floats, granted: float) -> float:
-    """The lowest probability from which on at most `granted` of the weight of the answered rows lies."""
+def cut(values: Floats, weights: Floats, granted: float) -> float:
+    """The lowest probability from which on at most `granted` of the weight of the answered rows lies.
+
+    Args:
+        values: Probabilities, shape (n,); NaN where a row was not answered.
+        weights: Shape (n,).
+        granted: A share, 0-1.
+    """
     answered = ~np.isnan(values)
     values, weights = values[answered], weights[answered]
     order = np.argsort(-values, kind="stable")

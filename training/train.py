@@ -16,15 +16,15 @@ import numpy as np
 import numpy.typing as npt
 
 from detector.errors import BundleError, InputError
-from detector.text.bundle import CARD, FORMAT, HOSTILITY, Bundle, Head, Manifest, Origin, load_model, save_bundle
+from detector.text.bundle import CARD, FORMAT, HOSTILITY, Bundle, Head, Manifest, load_model, save_bundle
 from detector.text.calibrate import Platt, fit_platt
 from detector.text.ngram import SCALES, WEIGHTS, Linear, NgramModel
 from training.card import card
-from training.cards import Card, cards_of
+from training.cards import Card, cards_of, origins_of
 from training.evaluate import Evaluation, measure
-from training.examples import Examples, joined, read_file
+from training.examples import Examples, joined, read_file, set_paths
 from training.fit import Progress, fit_heads, hashed
-from training.recipe import Recipe, check_tier, read_recipe
+from training.recipe import Recipe, check_tier, read_recipe, recorded
 from training.supervision import group_numbers, language_weights, supervise, taught
 from training.thresholds import best_f1, choose
 
@@ -91,10 +91,7 @@ def read_sets(recipe: Recipe, data_dir: Path) -> Examples:
     Raises:
         InputError: One is missing or unreadable.
     """
-    missing = [name for name in recipe.sets if not (data_dir / f"{name}.parquet").is_file()]
-    if missing:
-        raise InputError(f"{data_dir} lacks {len(missing)} data sets of the recipe: {', '.join(missing)}")
-    return joined(read_file(data_dir / f"{name}.parquet") for name in recipe.sets)
+    return joined(read_file(path) for path in set_paths(recipe.sets, data_dir).values())
 
 
 def learn(recipe: Recipe, train: Examples, dev: Examples, *, progress: Progress) -> Learnt:
@@ -169,7 +166,6 @@ def describe(recipe: Recipe, learnt: Learnt, cards: Mapping[str, Card], *, train
     }
     empty = {name: f"this model has learnt nothing about {name}" for name in recipe.heads if name not in heads}
     empty.pop(HOSTILITY, None)
-    used = Counter(train.sets)
     return Manifest(
         format=FORMAT,
         kind=recipe.kind,
@@ -179,11 +175,8 @@ def describe(recipe: Recipe, learnt: Learnt, cards: Mapping[str, Card], *, train
         unscored=recipe.unscored | empty,
         languages=tuple(sorted({lang for head in heads.values() for lang in head.languages})),
         settings={**msgspec.to_builtins(recipe.features), SCALES: learnt.linear.scales.tolist()},
-        origins=tuple(
-            Origin(name=name, licence=one.licence, citation=one.citation, repository=one.repository, rows=used[name])
-            for name, one in cards.items()
-        ),
-        recipe={name: value for name, value in msgspec.to_builtins(recipe).items() if name != "sets"},
+        origins=origins_of(cards, Counter(train.sets)),
+        recipe=recorded(recipe),
         figures={},
         files={},
     )

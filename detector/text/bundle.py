@@ -115,6 +115,10 @@ class Bundle:
         """`name@version`."""
         return f"{self.manifest.name}@{self.manifest.version}"
 
+    def told(self, manifest: Manifest) -> "Bundle":
+        """The same files under another manifest, such as one that was calibrated since; nothing is written."""
+        return Bundle(self.path, msgspec.structs.replace(manifest, files=self.manifest.files))
+
     def file(self, name: str) -> Path:
         """The path of a file that the manifest lists.
 

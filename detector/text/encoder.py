@@ -31,6 +31,8 @@ TOKENIZER = "tokenizer.json"
 BATCH = 32
 MOST_WINDOWS = 16
 MOST_EXPLAINED = 2
+"""Windows of a text whose words are looked for: a longer one would be read some hundred times over."""
+
 UNREADABLE = 0.2
 """Share of unknown pieces from which on a text is not judged."""
 
@@ -43,11 +45,20 @@ _UNREADABLE = Unscored(reason="language not covered: this model cannot read the 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Raw:
-    """Raw scores of texts: `anybody` and `target` have shape (texts, heads); `known` says which could be read."""
+    """Raw scores of texts: `anybody` and `target` have shape (texts, heads).
+
+    `windows` counts the stretches in which each text was read, shape (texts,); 0 is a text that could not be read.
+    """
 
     anybody: Floats
     target: Floats
-    known: npt.NDArray[np.bool_]
+    windows: npt.NDArray[np.int64]
+
+    @property
+    def known(self) -> npt.NDArray[np.bool_]:
+        """Which texts could be read, shape (texts,)."""
+        result: npt.NDArray[np.bool_] = self.windows > 0
+        return result
 
 
 class EncoderModel:
@@ -60,7 +71,7 @@ class EncoderModel:
         self.id = bundle.id
         self.languages = frozenset(manifest.languages)
         self._session = session
-        self._explain = explain
+        self._most_explained = MOST_EXPLAINED if explain else 0
         self._tokenizer = tokenizer
         self._longest = int(manifest.settings["longest"])  # type: ignore[arg-type]
         self._anybody = manifest.heads
@@ -108,8 +119,8 @@ class EncoderModel:
         """Judge a batch; see `TextModel`. Words are given for labels that reach their threshold."""
         raw = self.raw([marked(passage) for passage in passages])
         return [
-            self._judgement(passage, raw.anybody[place], raw.target[place])
-            if raw.known[place]
+            self._judgement(passage, raw.anybody[place], raw.target[place], windows=int(raw.windows[place]))
+            if raw.windows[place]
             else self._no_judgement(passage)
             for place, passage in enumerate(passages)
         ]
@@ -128,7 +139,8 @@ class EncoderModel:
                 strength = float(other[-1]) if self._target else float(one.max())
                 if strength > best[place]:
                     anybody[place], target[place], best[place] = one, other, strength
-        return Raw(anybody=anybody, target=target, known=best > -np.inf)
+        counts = np.bincount([place for place, _ in windows], minlength=len(texts))
+        return Raw(anybody=anybody, target=target, windows=counts)
 
     def _windows(self, text: str) -> Iterator[list[int]]:
         """Token ids of a text, in stretches of at most `longest`; none where it cannot be read."""
@@ -167,7 +179,7 @@ class EncoderModel:
         reason = _UNREADABLE if says_something(marked(passage)) else _NO_TEXT
         return Judgement(scores=dict.fromkeys(Label, reason), words={}, lang=passage.lang, model=self.id)
 
-    def _judgement(self, passage: Passage, anybody: Floats, target: Floats) -> Judgement:
+    def _judgement(self, passage: Passage, anybody: Floats, target: Floats, *, windows: int) -> Judgement:
         lang = passage.lang or detect_language(passage.text)
         aimed = bool(self._target) and bool(passage.targets or passage.replies_to_target)
         heads = self._target if aimed else self._anybody
@@ -185,7 +197,7 @@ class EncoderModel:
         hostility = _chances(self._anybody, anybody, lang).get(HOSTILITY)
         return Judgement(
             scores=scores,
-            words=self._words(passage, scores, lang, aimed=aimed) if self._explain else {},
+            words=self._words(passage, scores, lang, aimed=aimed) if windows <= self._most_explained else {},
             lang=lang,
             model=self.id,
             hostility=hostility,
@@ -208,8 +220,7 @@ class EncoderModel:
             for label, score in scores.items()
             if isinstance(score, Scored) and score.probability >= score.threshold
         ]
-        # A text of several windows would be read some hundred times over; its reader gets the scores without the words.
-        if not flagged or len(list(self._windows(marked(passage)))) > MOST_EXPLAINED:
+        if not flagged:
             return {}
         spans = occlusions(passage)
         raw = self.raw([marked(_without(passage, span)) for span in spans])

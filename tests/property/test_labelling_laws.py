@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from detector.domain import Passage
 from training.agreement import krippendorff_alpha
-from training.annotation import COLUMNS, LABELS, NO, UNSURE, YES, Annotations, Answer, Task, chosen, spellings
+from training.annotation import NO, UNSURE, YES, Annotations, Answer, Task, chosen, spellings
 from training.annotation_csv import read_annotations, write_labels
 from training.candidates import Candidate, Reservoir
+from training.examples import LABELS, TARGET_COLUMNS
 from training.majority import settle
 from training.sampling import fair_shares
 
@@ -100,4 +101,4 @@ def test_labels_come_back_as_they_were_written(rows: list[tuple[str, Answer]]) -
     assert [entry.task for entry in again.tasks.values()] == [entry.task for entry in entries]
     for entry, before in zip(again.tasks.values(), settled, strict=True):
         votes = entry.answers["all"].votes if "all" in entry.answers else {}
-        assert {column: votes.get(column) for column in COLUMNS} == dict(before.marks)
+        assert {column: votes.get(column) for column in TARGET_COLUMNS} == dict(before.marks)

@@ -6,7 +6,6 @@ import pytest
 
 from training.agreement import agreements, krippendorff_alpha, table
 from training.annotation import (
-    LABELS,
     Annotated,
     Answer,
     ContradictionError,
@@ -17,6 +16,7 @@ from training.annotation import (
     kind_of,
     spellings,
 )
+from training.examples import LABELS
 from training.majority import settle
 
 TITLES = spellings()

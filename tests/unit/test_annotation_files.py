@@ -11,12 +11,13 @@ import pytest
 from detector.cli import main
 from detector.errors import InputError
 from detector.labels import taxonomy
-from training.annotation import LABELS, Annotations, Task
+from training.annotation import Annotations, Task
 from training.annotation_argilla import settings
 from training.annotation_csv import write_tasks
 from training.annotation_files import read_annotations
 from training.annotation_files import write_tasks as write
 from training.annotation_label_studio import labelling_config
+from training.examples import LABELS
 from training.guidelines import guidelines
 
 TASK = Task(

@@ -12,10 +12,11 @@ from detector.domain import Account, AccountId, Judgement, Label, Passage, Post,
 from detector.normalize import normalize
 from detector.text.marking import DEFENDER, marked
 from training import dialects, identity, reliability, robustness, swaps, target_report
-from training.answers import LABELS, Answers, ask
+from training.answers import Answers, ask
 from training.comparison import Rows, Verdicts, difference, measures, section
 from training.corpus import CorpusPost, draw
 from training.disguises import DISGUISES
+from training.examples import LABELS
 from training.intervals import group_numbers
 from training.ordinary import WAYS, addressed, mentioned
 from training.report import as_csv
