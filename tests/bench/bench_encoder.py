@@ -10,7 +10,6 @@ medians is what to believe on a noisy machine.
 
 import argparse
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -38,7 +37,11 @@ from detector.text.bundle import load_model
 start = time.perf_counter()
 load_model(Path(sys.argv[1]))
 print(time.perf_counter() - start)
+peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+print(int(peak.split()[1]) / 1024)
 """
+"""Loads a bundle in a process of its own; prints seconds and the peak of its memory in MB. `getrusage` will not do: it
+counts what the parent held when it forked."""
 
 
 def passages(count: int) -> list[Passage]:
@@ -92,15 +95,15 @@ def main() -> None:
         ours.append(rate(len(asked), lambda: model.judge(asked)))
         theirs.append(rate(len(few), lambda: read_by(other, tokenizer, few)))
     command = [sys.executable, "-c", LOAD, str(arguments.bundle)]
-    loads = [float(subprocess.run(command, capture_output=True, text=True, check=True).stdout) for _ in range(3)]
+    runs = [subprocess.run(command, capture_output=True, text=True, check=True).stdout.split() for _ in range(3)]
+    load, memory = (statistics.median(float(one[place]) for one in runs) for place in (0, 1))
     tokens = statistics.mean(len(one.ids) for one in tokenizer.encode_batch(texts))
     size = sum(one.bytes for one in bundle.manifest.files.values())
-    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     print(f"{len(asked)} posts, {tokens:.1f} tokens on average, one thread, CPU seconds")
     print(f"this bundle       {statistics.median(ours):8.1f} posts/s ({min(ours):.1f}-{max(ours):.1f})")
     print(f"12 x 768 in torch {statistics.median(theirs):8.1f} posts/s ({min(theirs):.1f}-{max(theirs):.1f})")
     print(f"ratio             {statistics.median(ours) / statistics.median(theirs):8.1f}")
-    print(f"size {size / 1e6:.1f} MB, load {statistics.median(loads):.2f} s, peak memory loaded {memory:.0f} MB")
+    print(f"size {size / 1e6:.1f} MB, load {load:.2f} s, peak memory once loaded {memory:.0f} MB")
 
 
 if __name__ == "__main__":
