@@ -53,7 +53,7 @@ def test_languages_and_sizes() -> None:
     assert all(counts[lang] >= FEWEST_LARGE for lang in LARGE)
 
 
-FEWEST, FEWEST_LARGE = 390, 790
+FEWEST, FEWEST_LARGE = 700, 1100
 
 
 def test_every_language_has_every_label_and_both_sides() -> None:
@@ -84,11 +84,11 @@ def test_half_of_it_are_twins_of_one_surface_and_opposite_label() -> None:
 def test_parts_do_not_share_a_writer_in_a_language_nor_a_twin() -> None:
     posts = {post.id: post for post in corpus()}
     assert all(posts[post.twin].part == post.part for post in posts.values() if post.twin)
-    writers = {(post.lang, post.writer, post.part == "test") for post in posts.values()}
-    for lang, writer, held_out in writers:
-        assert (lang, writer, not held_out) not in writers
-    kinds = {part: {post.kind for post in posts.values() if post.part == part} for part in ("train", "test")}
-    assert {"doctored", "endorse", "correction", "sourced"} <= kinds["test"] - kinds["train"]
+    wrote = {(post.lang, post.writer, post.part) for post in posts.values()}
+    assert len({(lang, writer) for lang, writer, _ in wrote}) == len(wrote)
+    kinds = {part: {post.kind for post in posts.values() if post.part == part} for part in ("train", "dev", "test")}
+    assert kinds["test"] == kinds["train"]
+    assert kinds["dev"] == kinds["train"] - {"doctored", "endorse", "correction", "sourced"}
 
 
 def test_no_text_comes_twice() -> None:
@@ -109,7 +109,7 @@ def test_a_bag_of_words_does_not_tell_twins_apart() -> None:
 
     aucs = words_auc(corpus())
     assert len(aucs) >= 45
-    assert sum(aucs.values()) / len(aucs) < 0.66
+    assert sum(aucs.values()) / len(aucs) < 0.68
 
 
 @pytest.mark.parametrize("lang", sorted(SCRIPTS))
