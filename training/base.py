@@ -14,6 +14,8 @@ from pathlib import Path
 from detector.errors import InputError
 
 WHEEL = "wheel"
+BUNDLE = "bundle:"
+"""How a base begins that is a bundle of our own, which goes on learning (`training.reopen`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,9 @@ Anybody: Platt scaling for each label over languages that count alike, and in a 
 own, held back towards none where rows are few. A language without dev data has no shift: that is the stated fallback.
 
 Target: the head `attack` over the corpus' dev part and ordinary mentions; each label's head among attacks only, since
-it answers "in which way?". All labels share one threshold, on the probability of an attack: the lowest that keeps the
-promises about false flags, never below the one that divides the dev part best.
+it answers "in which way?". A language of the corpus has a shift against the others; one without has none. Labels share
+one threshold, on the probability of an attack: the lowest that keeps the promises about false flags, never below the
+one that divides the dev part best; grave labels may have a lower one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,9 +17,10 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from detector.domain import Passage
+from detector.domain import Label, Passage
+from detector.text.beside import Floor
 from detector.text.bundle import ATTACK, HOSTILITY, Head
-from detector.text.calibrate import Platt, fit_platt, sigmoid
+from detector.text.calibrate import Platt, Truths, fit_platt, sigmoid
 from detector.text.encoder import EncoderModel
 from detector.text.language import as_written
 from detector.text.marking import marked
@@ -42,17 +44,27 @@ OWN_SHIFT = (200, 25)
 HELD_BACK = 200.0
 """Rows at which a language's shift counts half."""
 
+GRAVE = (Label.THREAT.value, Label.DOXXING.value)
+"""Labels that a recipe may flag from a lower probability on than the others."""
+
+SHARES = (0.0, 0.15, 0.3, 0.5, 0.7, 1.0, 1.5)
+"""Weights that are tried for the floor's log-odds beside the encoder's."""
+
+TARGET_HELD_BACK = 50.0
+"""The same for the corpus, half of which are attacks in every language: about 55 dev posts a language."""
+
 FEWEST = 15
 """Rows of either class without which a label is not calibrated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibrated:
-    """For each head, its calibration, threshold, and shifts by language."""
+    """For each head, its calibration, threshold, shifts by language, and weight of the floor beside it."""
 
     calibrations: Mapping[str, Platt]
     thresholds: Mapping[str, float]
     shifts: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    beside: Mapping[str, float] = field(default_factory=dict)
 
     def heads(self, before: Mapping[str, Head]) -> dict[str, Head]:
         """Heads with what was found; those that could not be calibrated are left out."""
@@ -63,6 +75,7 @@ class Calibrated:
                 intercept=self.calibrations[name].intercept,
                 threshold=self.thresholds[name],
                 shifts=dict(self.shifts.get(name, {})),
+                beside=self.beside.get(name, 0.0),
             )
             for name, head in before.items()
             if name in self.calibrations
@@ -70,7 +83,7 @@ class Calibrated:
 
 
 def calibrate_anybody(
-    model: EncoderModel, public: Examples, corpus: Sequence[CorpusPost], *, limit: float
+    model: EncoderModel, public: Examples, corpus: Sequence[CorpusPost], *, limit: float, floor: Floor | None = None
 ) -> Calibrated:
     """Calibrate the heads that answer "does this text attack anybody?".
 
@@ -79,42 +92,72 @@ def calibrate_anybody(
         public: Dev rows of public sets.
         corpus: Dev posts of the corpus.
         limit: Share of inoffensive rows with any label flagged, averaged over languages, at most.
+        floor: What may have a say beside the model.
     """
-    asked = _asked(model, public, corpus)
-    calibrations, shifts, chances = {}, {}, {}
+    asked = _asked(model, public, corpus, floor)
+    calibrations, shifts, chances, beside = {}, {}, {}, {}
     for column, name in enumerate(COLUMNS):
         usable, truth = asked.known & (asked.marks[:, column] >= 0), asked.marks[:, column] == 1
         if min(truth[usable].sum(), (~truth[usable]).sum()) < FEWEST:
             continue
-        fitted = fit_platt(asked.raw[usable, column], truth[usable], asked.weights[usable])
-        if fitted is None:
+        found = _fit_beside(asked, column, truth, usable)
+        if found is None:
             continue
-        calibrations[name] = fitted
-        shifts[name] = _shifts(fitted, asked.raw[:, column], truth, usable, asked.langs)
+        calibrations[name], beside[name] = found
+        base = found[0].slope * asked.raw[:, column] + found[0].intercept + found[1] * asked.beside[:, column]
+        shifts[name] = _shifts(base, truth, usable, asked.langs)
         own = np.array([shifts[name].get(as_written(lang), 0.0) for lang in asked.langs])
-        chances[name] = sigmoid(fitted.slope * asked.raw[:, column] + fitted.intercept + own)
-    return Calibrated(calibrations=calibrations, thresholds=_thresholds(asked, chances, limit), shifts=shifts)
+        chances[name] = sigmoid(base + own)
+    thresholds = _thresholds(asked, chances, limit)
+    return Calibrated(calibrations=calibrations, thresholds=thresholds, shifts=shifts, beside=beside)
+
+
+def _fit_beside(asked: "_Asked", column: int, truth: Truths, usable: Truths) -> tuple[Platt, float] | None:
+    """A head's calibration and the floor's weight beside it: that of `SHARES` with the lowest log loss on dev rows."""
+    raw, margins = asked.raw[usable, column], asked.beside[usable, column]
+    alone = fit_platt(raw, truth[usable], asked.weights[usable])
+    if alone is None:
+        return None
+    best = (np.inf, alone, 0.0)
+    for share in SHARES if margins.any() else (0.0,):
+        mixed = alone.slope * raw + alone.intercept + share * margins
+        again = fit_platt(mixed, truth[usable], asked.weights[usable])
+        if again is None:
+            continue
+        loss = _log_loss(again(mixed), truth[usable], asked.weights[usable])
+        if loss < best[0]:
+            platt = Platt(slope=again.slope * alone.slope, intercept=again.slope * alone.intercept + again.intercept)
+            best = (loss, platt, round(again.slope * share, 4))
+    return best[1], best[2]
+
+
+def _log_loss(chances: Floats, truth: Truths, weights: Floats) -> float:
+    right = np.where(truth, chances, 1 - chances)
+    return float(-(weights * np.log(np.clip(right, 1e-9, 1))).sum())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
-    """Dev rows as one: `raw` and `marks` have shape (rows, WIDTH), the others (rows,)."""
+    """Dev rows as one: `raw`, `beside` (the floor's margins) and `marks` have shape (rows, WIDTH), others (rows,)."""
 
     raw: Floats
+    beside: Floats
     marks: Marks
     known: npt.NDArray[np.bool_]
     langs: Sequence[str]
     weights: Floats
 
 
-def _asked(model: EncoderModel, public: Examples, corpus: Sequence[CorpusPost]) -> _Asked:
+def _asked(model: EncoderModel, public: Examples, corpus: Sequence[CorpusPost], floor: Floor | None) -> _Asked:
     rows = _sample(len(public), MOST_ROWS)
     chance = Random(1)  # noqa: S311 - drawing names
     texts = [public.texts[row] for row in rows] + [draw(post, chance).text for post in corpus]
     langs = [public.langs[row] for row in rows] + [post.lang for post in corpus]
     raw = model.raw([marked(Passage(text=text)) for text in texts])
+    passages = [Passage(text=text, lang=lang) for text, lang in zip(texts, langs, strict=True)]
     return _Asked(
         raw=raw.anybody,
+        beside=floor.margins(passages, COLUMNS) if floor else np.zeros_like(raw.anybody),
         marks=np.concatenate([public.labels[rows], _stacked([anybody_marks(post) for post in corpus])]),
         known=raw.known,
         langs=langs,
@@ -155,14 +198,18 @@ def calibrate_target(
     if fitted is None:
         return Calibrated(calibrations={}, thresholds={})
     among = raw.known & attack
-    chances = fitted(raw.target[raw.known, -1])
+    langs = [as_written(post.lang) for post in corpus]
+    shifts = _relative_shifts(fitted.slope * raw.target[:, -1] + fitted.intercept, attack, raw.known, langs)
+    own = np.array([shifts.get(lang, 0.0) for lang in langs])[raw.known]
+    chances = sigmoid(fitted.slope * raw.target[raw.known, -1] + fitted.intercept + own)
     threshold = max(
         _balanced(chances, attack[raw.known]),
         _quantile(chances[~attack[raw.known]], limits.alike),
         _quantile(fitted(ordinary.target[ordinary.known, -1]), limits.ordinary),
     )
     calibrations = {ATTACK: fitted, **_ways(raw.target[among], marks[among])}
-    return Calibrated(calibrations=calibrations, thresholds=dict.fromkeys(calibrations, threshold))
+    thresholds = {name: min(threshold, limits.grave) if name in GRAVE else threshold for name in calibrations}
+    return Calibrated(calibrations=calibrations, thresholds=thresholds, shifts={ATTACK: shifts})
 
 
 def _ways(raw: Floats, marks: Marks) -> dict[str, Platt]:
@@ -189,9 +236,7 @@ def ordinary_mentions(public: Examples, *, most: int) -> list[str]:
     return [addressed(marked(Passage(text=public.texts[row])), chance) for row in rows]
 
 
-def _shifts(
-    fitted: Platt, raw: Floats, truth: npt.NDArray[np.bool_], usable: npt.NDArray[np.bool_], langs: Sequence[str]
-) -> dict[str, float]:
+def _shifts(base: Floats, truth: Truths, usable: Truths, langs: Sequence[str]) -> dict[str, float]:
     """For languages with enough rows: the shift of the intercept at which the mean probability is the observed rate."""
     found = {}
     codes = np.array([as_written(lang) for lang in langs])
@@ -200,9 +245,20 @@ def _shifts(
         positives = int(truth[rows].sum())
         if rows.sum() < OWN_SHIFT[0] or min(positives, int(rows.sum()) - positives) < OWN_SHIFT[1]:
             continue
-        base = fitted.slope * raw[rows] + fitted.intercept
-        found[lang] = held_back(base, truth[rows], most=6.0, half=HELD_BACK)
+        found[lang] = held_back(base[rows], truth[rows], most=6.0, half=HELD_BACK)
     return found
+
+
+def _relative_shifts(base: Floats, truth: Truths, known: Truths, langs: Sequence[str]) -> dict[str, float]:
+    """How much more, or less, each language of the corpus needs than all together: shifts whose mean is 0."""
+    codes = np.array(langs)
+    found = {}
+    for lang in sorted(set(langs)):
+        rows = known & (codes == lang)
+        if min(truth[rows].sum(), (~truth[rows]).sum()) >= FEWEST:
+            found[lang] = held_back(base[rows], truth[rows], most=6.0, half=TARGET_HELD_BACK)
+    middle = float(np.mean(list(found.values()))) if found else 0.0
+    return {lang: round(shift - middle, 4) for lang, shift in found.items()}
 
 
 def held_back(base: Floats, truth: npt.NDArray[np.bool_], *, most: float, half: float) -> float:

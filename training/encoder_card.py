@@ -64,8 +64,17 @@ def _heads(manifest: Manifest) -> Iterator[str]:
         yield f"| {name} | {cells[0]} | {cells[1]} |"
 
 
-def _figures(figures: Mapping[str, Any]) -> Iterator[str]:
-    yield "| figure | value |"
-    yield "|---|--:|"
-    for name, value in figures.items():
-        yield f"| {name} | {value} |"
+def _figures(tables: Mapping[str, Any]) -> Iterator[str]:
+    """Each table under its name: row names, then columns; what a row lacks is left blank."""
+    for title, rows in tables.items():
+        columns = list(dict.fromkeys(column for row in rows.values() for column in row))
+        yield from (
+            f"### {title[0].upper()}{title[1:]}",
+            "",
+            f"| | {' | '.join(columns)} |",
+            f"|---|{'--:|' * len(columns)}",
+        )
+        yield from (
+            f"| {name} | {' | '.join(str(row.get(column, '')) for column in columns)} |" for name, row in rows.items()
+        )
+        yield ""

@@ -34,11 +34,14 @@ class Limits(Strict, frozen=True):
 
     `anybody`: inoffensive public posts with any label flagged, averaged over languages; `alike`: posts of the corpus
     that look like attacks on the defender and are none; `ordinary`: inoffensive public posts that mention a defender.
+    `grave` is a probability: threats and doxxing are flagged from it on, even where that breaks the other promises. A
+    missed threat costs more than a look at a post that is none.
     """
 
     anybody: Part = 0.05
     alike: Part = 0.08
     ordinary: Part = 0.01
+    grave: Part = 1.0
 
 
 class EncoderRecipe(Strict, frozen=True, omit_defaults=True):
@@ -46,7 +49,10 @@ class EncoderRecipe(Strict, frozen=True, omit_defaults=True):
 
     `base`: see `training.base`; `vocabulary`: pieces that the packed tokeniser keeps; `longest`: tokens that the model
     reads at once; `calm`: sets of sentiment in which a row that upstream calls positive counts as inoffensive;
-    `without`: languages of the corpus to leave out, in order to measure how the model fares in languages it never saw.
+    `beside`: let the n-gram floor have a say in whether a text attacks anybody, as far as that helps on dev rows;
+    `weigh`: after the first stage, choose each set's weight on its dev rows (see `training.set_weights`);
+    `without`: languages of the corpus to leave out, in order to measure how the model fares in languages it never saw;
+    `without_kinds`: kinds of posts that are not learnt from, in order to measure how it fares on them.
     """
 
     kind: Literal["encoder"]
@@ -60,7 +66,10 @@ class EncoderRecipe(Strict, frozen=True, omit_defaults=True):
     thresholds: Limits = Limits()
     augment: Augment = Augment()
     calm: tuple[str, ...] = ()
+    beside: bool = False
+    weigh: bool = False
     without: tuple[str, ...] = ()
+    without_kinds: tuple[str, ...] = ()
     tier: Literal["open", "research"] = "open"
 
 

@@ -10,9 +10,10 @@ What is kept exact and what is not:
 
 import json
 import logging
+import unicodedata
 import warnings
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -30,6 +31,9 @@ from training.network import Network
 from training.wheel_encoder import BLOCK
 
 OPSET = 17
+EACH_SCRIPT = 2_500
+"""Pieces of a script that are kept however seldom the training texts use them."""
+
 MATRIX_BLOCK = 128
 INT8 = 4
 """onnxruntime's `accuracy_level` for 8-bit arithmetic."""
@@ -63,7 +67,10 @@ def counted(tokenizer: Tokenizer, texts: Iterable[str]) -> Counter[int]:
 
 
 def pruned(tokenizer: Tokenizer, counts: Counter[int], *, most: int) -> Vocabulary:
-    """Keep special tokens, single characters and the most frequent other pieces.
+    """Keep special tokens, single characters, the commonest pieces of every script, and what the texts use most.
+
+    The commonest pieces of a script are those that the tokeniser itself scores highest (log probabilities in what it
+    was pretrained on): a language that no training text is in would otherwise be spelt letter by letter.
 
     Args:
         tokenizer: A Unigram tokeniser that knows the marks.
@@ -74,7 +81,7 @@ def pruned(tokenizer: Tokenizer, counts: Counter[int], *, most: int) -> Vocabula
     pieces: list[list[Any]] = state["model"]["vocab"]
     special = {entry["id"] for entry in state["added_tokens"] if entry["content"] not in MARKS}
     short = {place for place, (piece, _) in enumerate(pieces) if len(piece.strip("▁")) <= 1}
-    kept = special | short | set(range(5))
+    kept = special | short | set(range(5)) | set(_commonest(pieces))
     for place, _count in counts.most_common():
         if len(kept) >= most:
             break
@@ -90,6 +97,25 @@ def pruned(tokenizer: Tokenizer, counts: Counter[int], *, most: int) -> Vocabula
     state["truncation"] = state["padding"] = None
     _renumber(state.get("post_processor"), new)
     return Vocabulary(tokenizer=Tokenizer.from_str(json.dumps(state)), rows=np.array(rows, np.int64))
+
+
+def _commonest(pieces: list[list[Any]]) -> Iterator[int]:
+    """The ids of the commonest pieces of each script."""
+    by_script: dict[str, list[int]] = {}
+    for place, (piece, _) in enumerate(pieces):
+        letters = [character for character in piece if character.isalpha()]
+        if letters:
+            # "GREEK SMALL LETTER ALPHA": the first word of a letter's name is its script.
+            by_script.setdefault(unicodedata.name(letters[0], "").partition(" ")[0], []).append(place)
+    for places in by_script.values():
+        yield from sorted(places, key=lambda place: -float(pieces[place][1]))[:EACH_SCRIPT]
+
+
+def unpruned(tokenizer: Tokenizer, network: Network) -> Vocabulary:
+    """Every piece of a tokeniser that knows the marks, such as one that was pruned before."""
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return Vocabulary(tokenizer=tokenizer, rows=np.arange(network.first_mark, dtype=np.int64))
 
 
 def _renumber(part: Any, new: dict[int, int]) -> None:

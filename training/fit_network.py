@@ -25,11 +25,11 @@ CHECKPOINT = "checkpoint.pt"
 EVERY = 300.0
 """Seconds between checkpoints."""
 
+BLANKS = ("<mask>", "[MASK]", "<unk>", "[UNK]")
+"""What a hidden piece is replaced by: the first that the tokeniser has."""
+
 WARM_UP = 0.06
 """Share of a run in which the rates rise."""
-
-DECAY = 0.01
-"""Weight decay of AdamW."""
 
 
 def fit_network(
@@ -79,6 +79,16 @@ def encoded(
     ids = torch.tensor([one.ids for one in found], dtype=torch.long, device=device)
     mask = torch.tensor([one.attention_mask for one in found], dtype=torch.long, device=device)
     return ids, mask
+
+
+def blanked(ids: torch.Tensor, share: float, tokenizer: Tokenizer) -> torch.Tensor:
+    """Ids with a random share of word pieces hidden; special pieces and marks are never touched."""
+    if not share:
+        return ids
+    special = {one.content: number for number, one in tokenizer.get_added_tokens_decoder().items() if one.special}
+    blank = next(special[name] for name in BLANKS if name in special)
+    words = torch.isin(ids, torch.tensor(sorted(special.values()), device=ids.device), invert=True)
+    return ids.masked_fill(words & (torch.rand(ids.shape, device=ids.device) < share), blank)
 
 
 def masked_loss(raw: torch.Tensor, marks: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
@@ -134,6 +144,7 @@ def _step(
     network: Network, tokenizer: Tokenizer, batch: Sequence[Lesson], schedule: Schedule, device: torch.device
 ) -> float:
     ids, mask = encoded(tokenizer, [one.text for one in batch], longest=schedule.longest, device=device)
+    ids = blanked(ids, schedule.blank, tokenizer)
     anybody = torch.tensor([one.anybody.tolist() for one in batch], device=device)
     target = torch.tensor([one.target.tolist() for one in batch], device=device)
     weights = torch.tensor([one.weight for one in batch], device=device)
@@ -158,7 +169,7 @@ def _optimiser(network: Network, schedule: Schedule) -> torch.optim.Optimizer:
         for group in groups
         if (found := [one for one in group["params"] if one.requires_grad])
     ]
-    return torch.optim.AdamW(taught, lr=schedule.rate, weight_decay=DECAY, betas=(0.9, 0.98), fused=True)
+    return torch.optim.AdamW(taught, lr=schedule.rate, weight_decay=schedule.decay, betas=(0.9, 0.98), fused=True)
 
 
 def _set_rates(optimiser: torch.optim.Optimizer, done: float) -> None:

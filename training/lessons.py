@@ -5,7 +5,7 @@ it: whether it attacks anybody, and whether it attacks the marked defender. Null
 `UNKNOWN` and teaches nothing. This module holds the public data sets; the defender corpus is `training.corpus`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
@@ -63,7 +63,7 @@ class PublicLessons:
     """
 
     examples: Examples
-    weights: dict[str, float] = field(default_factory=dict)
+    weights: Mapping[str, float] = field(default_factory=dict)
     calm: npt.NDArray[np.bool_] | None = None
     addressed: float = 0.35
     calm_weight: float = 0.5

@@ -166,7 +166,7 @@ def _local_bert(folder: Path) -> BertModel:
 
 
 def freeze(network: Network, *, layers: int) -> Sequence[nn.Parameter]:
-    """Freeze embeddings and the lowest layers; the parameters that still learn.
+    """Freeze embeddings and the lowest layers; the parameters that still learn. With all layers, the marks too.
 
     Args:
         network: Changed in place.
@@ -175,4 +175,6 @@ def freeze(network: Network, *, layers: int) -> Sequence[nn.Parameter]:
     for part in (network.encoder.embeddings, *network.encoder.encoder.layer[:layers]):
         for parameter in part.parameters():
             parameter.requires_grad = False
+    if layers >= len(network.encoder.encoder.layer):
+        network.marks.requires_grad = False
     return [parameter for parameter in network.parameters() if parameter.requires_grad]

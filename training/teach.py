@@ -26,7 +26,7 @@ from training.batches import Mix
 from training.calibration import held_back
 from training.corpus import CorpusLessons, CorpusPost, read_corpus
 from training.encoder_recipe import Stage
-from training.export import Vocabulary, exported
+from training.export import exported, unpruned
 from training.figures import area_under_curve, balanced
 from training.fit import Progress
 from training.own_labels import OwnLessons, OwnPost, read_own_labels
@@ -129,8 +129,10 @@ def _taught(
         Mix(source=CorpusLessons(posts=rehearsed, augment=Augment()), share=0.5),
     ]
     fit_stage(network, tokenizer, drawn, stage, out.with_name(f"{out.name}.run"), report)
-    vocabulary = Vocabulary(tokenizer=tokenizer, rows=np.arange(network.first_mark, dtype=np.int64))
-    return {GRAPH: exported(network.eval(), vocabulary), TOKENIZER: bundle.file(TOKENIZER).read_bytes()}
+    return {
+        GRAPH: exported(network.eval(), unpruned(tokenizer, network)),
+        TOKENIZER: bundle.file(TOKENIZER).read_bytes(),
+    }
 
 
 def standing(model: EncoderModel, own: Sequence[OwnPost], posts: Sequence[CorpusPost]) -> Standing:

@@ -23,6 +23,7 @@ from detector.text.model import TextModel
 FORMAT = 1
 MANIFEST = "manifest.json"
 CARD = "card.md"
+NOTICE = "NOTICE"
 DEFAULT = "encoder"
 FLOOR = "ngram"
 
@@ -52,7 +53,8 @@ class Head(Strict, frozen=True):
     `column` is its place in the weights; a raw score becomes sigmoid(slope * raw + intercept), which is flagged from
     `threshold` (0-1) on. `languages` are those in which it was measured. Where `only` is not empty, it answers for
     these languages and no other: it was learnt from too few to be believed elsewhere. `shifts` are added to the
-    intercept in languages with enough data to calibrate for themselves.
+    intercept in languages with enough data to calibrate for themselves; `beside` is the weight of what the floor says
+    beside this model (`detector.text.beside`).
     """
 
     column: int
@@ -62,6 +64,7 @@ class Head(Strict, frozen=True):
     languages: tuple[str, ...]
     only: tuple[str, ...] = ()
     shifts: dict[str, float] = {}
+    beside: float = 0.0
 
 
 class FileEntry(Strict, frozen=True):
@@ -118,6 +121,11 @@ class Bundle:
     def told(self, manifest: Manifest) -> "Bundle":
         """The same files under another manifest, such as one that was calibrated since; nothing is written."""
         return Bundle(self.path, msgspec.structs.replace(manifest, files=self.manifest.files))
+
+    @property
+    def notice(self) -> dict[str, bytes]:
+        """What the licences of its weights want said with every copy, as a file to save; none where nothing is."""
+        return {NOTICE: (self.path / NOTICE).read_bytes()} if NOTICE in self.manifest.files else {}
 
     def file(self, name: str) -> Path:
         """The path of a file that the manifest lists.
@@ -215,7 +223,7 @@ def _check(manifest: Manifest, path: Path) -> None:
     ]
     problems += [f"target head {name!r} is no label" for name in manifest.target if name not in known | {ATTACK}]
     for name, head in (*manifest.heads.items(), *manifest.target.items()):
-        finite = abs(head.slope) < 1e9 and abs(head.intercept) < 1e9
+        finite = abs(head.slope) < 1e9 and abs(head.intercept) < 1e9 and 0 <= head.beside < 1e3
         if not (finite and head.slope > 0 and 0 <= head.threshold <= 1 and head.column >= 0):
             problems.append(f"head {name!r} has a calibration or threshold out of range")
     problems += [f"file name {name!r} is not plain" for name in manifest.files if not _FILE_NAME.fullmatch(name)]

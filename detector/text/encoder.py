@@ -3,7 +3,7 @@
 It reads a passage with the defender marked (`detector.text.marking`) and has two sets of heads. With a target marked,
 the probability of a label is that of any attack on the target times that of the label given one, scaled so that the
 likeliest label carries all of it: a post is an attack in at least one way. With none marked, each label has its own
-head: does the text attack anybody?
+head: does the text attack anybody? There the n-gram floor may have a say, too (`detector.text.beside`).
 
 A long text is read in overlapping windows; the one that looks most like an attack speaks for it. A text whose script
 the vocabulary lacks is `Unscored`. Languages beyond those measured are judged, and said to be uncovered by `languages`.
@@ -20,6 +20,7 @@ from tokenizers import Tokenizer
 
 from detector.domain import Judgement, Label, Passage, Score, Scored, Span, Unscored
 from detector.errors import BundleError
+from detector.text.beside import Floor, listens
 from detector.text.bundle import ATTACK, HOSTILITY, Bundle, Head
 from detector.text.calibrate import sigmoid
 from detector.text.language import as_written, covers, detect_language
@@ -28,6 +29,9 @@ from detector.text.rationale import occlusions, told_by
 
 GRAPH = "model.onnx"
 TOKENIZER = "tokenizer.json"
+BESIDE = "beside"
+"""The setting that names the floor which a bundle was calibrated beside."""
+
 BATCH = 32
 MOST_WINDOWS = 16
 MOST_EXPLAINED = 2
@@ -65,12 +69,19 @@ class EncoderModel:
     """A `TextModel` over an ONNX graph. Stateless between calls, safe to share between threads."""
 
     def __init__(
-        self, bundle: Bundle, session: onnxruntime.InferenceSession, tokenizer: Tokenizer, *, explain: bool = True
+        self,
+        bundle: Bundle,
+        session: onnxruntime.InferenceSession,
+        tokenizer: Tokenizer,
+        *,
+        explain: bool = True,
+        floor: Floor | None = None,
     ) -> None:
         manifest = bundle.manifest
         self.id = bundle.id
         self.languages = frozenset(manifest.languages)
         self._session = session
+        self._floor = floor
         self._most_explained = MOST_EXPLAINED if explain else 0
         self._tokenizer = tokenizer
         self._longest = int(manifest.settings["longest"])  # type: ignore[arg-type]
@@ -113,13 +124,16 @@ class EncoderModel:
                 raise BundleError(f"The graph of the bundle {bundle.path} does not fit its manifest")
         tokenizer.no_truncation()
         tokenizer.no_padding()
-        return cls(bundle, session, tokenizer, explain=explain)
+        return cls(bundle, session, tokenizer, explain=explain, floor=_floor_of(bundle))
 
     def judge(self, passages: Sequence[Passage]) -> list[Judgement]:
         """Judge a batch; see `TextModel`. Words are given for labels that reach their threshold."""
         raw = self.raw([marked(passage) for passage in passages])
+        beside = self._beside(passages)
         return [
-            self._judgement(passage, raw.anybody[place], raw.target[place], windows=int(raw.windows[place]))
+            self._judgement(
+                passage, raw.anybody[place], raw.target[place], beside[place], windows=int(raw.windows[place])
+            )
             if raw.windows[place]
             else self._no_judgement(passage)
             for place, passage in enumerate(passages)
@@ -175,15 +189,24 @@ class EncoderModel:
             target[:, [head.column for head in self._target.values()]].astype(np.float64),
         )
 
+    def _beside(self, passages: Sequence[Passage]) -> Floats:
+        """What the floor says of each label, shape (passages, heads for anybody); zeros where it is not asked."""
+        if self._floor is None or not passages:
+            return np.zeros((len(passages), len(self._anybody)))
+        return self._floor.margins(passages, list(self._anybody))
+
     def _no_judgement(self, passage: Passage) -> Judgement:
         reason = _UNREADABLE if says_something(marked(passage)) else _NO_TEXT
         return Judgement(scores=dict.fromkeys(Label, reason), words={}, lang=passage.lang, model=self.id)
 
-    def _judgement(self, passage: Passage, anybody: Floats, target: Floats, *, windows: int) -> Judgement:
+    def _judgement(
+        self, passage: Passage, anybody: Floats, target: Floats, beside: Floats, *, windows: int
+    ) -> Judgement:
         lang = passage.lang or detect_language(passage.text)
         aimed = bool(self._target) and bool(passage.targets or passage.replies_to_target)
         heads = self._target if aimed else self._anybody
-        chances = self._aimed(target, lang) if aimed else _chances(self._anybody, anybody, lang)
+        to_anybody = _chances(self._anybody, anybody, beside, lang)
+        chances = self._aimed(target, lang) if aimed else to_anybody
         scores: dict[Label, Score] = {}
         for label in Label:
             head = heads.get(label.value)
@@ -194,19 +217,18 @@ class EncoderModel:
                 scores[label] = Unscored(reason=f"this model has learnt {label.value} in {', '.join(head.only)} only")
                 continue
             scores[label] = Scored(probability=chances[label.value], threshold=head.threshold)
-        hostility = _chances(self._anybody, anybody, lang).get(HOSTILITY)
         return Judgement(
             scores=scores,
             words=self._words(passage, scores, lang, aimed=aimed) if windows <= self._most_explained else {},
             lang=lang,
             model=self.id,
-            hostility=hostility,
+            hostility=to_anybody.get(HOSTILITY),
             aimed=aimed,
         )
 
     def _aimed(self, raw: Floats, lang: str | None) -> dict[str, float]:
         """Probabilities of labels for the marked target; see the module."""
-        chances = _chances(self._target, raw, lang)
+        chances = _chances(self._target, raw, np.zeros(len(raw)), lang)
         attack = chances.pop(ATTACK)
         likeliest = max(chances.values(), default=1.0)
         return {name: attack * chance / max(likeliest, 1e-9) for name, chance in chances.items()}
@@ -223,11 +245,13 @@ class EncoderModel:
         if not flagged:
             return {}
         spans = occlusions(passage)
-        raw = self.raw([marked(_without(passage, span)) for span in spans])
-        rows = [
-            self._aimed(target, lang) if aimed else _chances(self._anybody, anybody, lang)
-            for anybody, target in zip(raw.anybody, raw.target, strict=True)
-        ]
+        left = [_without(passage, span) for span in spans]
+        raw = self.raw([marked(one) for one in left])
+        if aimed:
+            rows = [self._aimed(target, lang) for target in raw.target]
+        else:
+            besides = self._beside(left)
+            rows = [_chances(self._anybody, *both, lang) for both in zip(raw.anybody, besides, strict=True)]
         found = {}
         for label in flagged:
             whole = scores[label]
@@ -254,9 +278,23 @@ def _without(passage: Passage, span: Span) -> Passage:
     return replace(passage, text=f"{passage.text[: span.start]}{blank}{passage.text[span.end :]}")
 
 
-def _chances(heads: Mapping[str, Head], raw: Floats, lang: str | None) -> dict[str, float]:
+def _floor_of(bundle: Bundle) -> Floor | None:
+    """The floor, where a head listens to it.
+
+    Raises:
+        BundleError: It is not the one that the bundle was calibrated beside.
+    """
+    if not listens(list(bundle.manifest.heads.values())):
+        return None
+    floor, wanted = Floor.load(), bundle.manifest.settings.get(BESIDE)
+    if floor.id != wanted:
+        raise BundleError(f"The bundle {bundle.path} was calibrated beside {wanted}; the one here is {floor.id}")
+    return floor
+
+
+def _chances(heads: Mapping[str, Head], raw: Floats, beside: Floats, lang: str | None) -> dict[str, float]:
     values: dict[str, Any] = {}
-    for (name, head), value in zip(heads.items(), raw, strict=True):
+    for (name, head), value, floor in zip(heads.items(), raw, beside, strict=True):
         shift = head.shifts.get(as_written(lang), 0.0) if lang else 0.0
-        values[name] = float(sigmoid(head.slope * value + head.intercept + shift))
+        values[name] = float(sigmoid(head.slope * value + head.intercept + head.beside * floor + shift))
     return values

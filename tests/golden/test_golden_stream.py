@@ -45,8 +45,8 @@ def test_posts_about_nobody_are_left_alone(report: GoldenReport) -> None:
 
 def test_attacks_are_flagged_more_often_than_what_looks_alike(report: GoldenReport) -> None:
     """Floors under the encoder. The n-gram model with its cues reaches a recall of .555 at .126 false flags."""
-    assert rate(report.recall) >= 0.49
-    assert rate(report.false_flags) <= 0.075
+    assert rate(report.recall) >= 0.56
+    assert rate(report.false_flags) <= 0.065
     assert report.false_by_kind["own_post"].hits == 0
 
 

@@ -62,6 +62,7 @@ version = "0.1"
 base = "{base}"
 vocabulary = 200
 longest = 32
+weigh = true
 [[stages]]
 posts = 1600
 rate = 2e-3
@@ -71,6 +72,7 @@ posts = 3200
 corpus = 0.8
 rate = 2e-3
 longest = 32
+blank = 0.05
 [thresholds]
 anybody = 0.2
 alike = 0.2
@@ -119,14 +121,14 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "corpus" / "en.jsonl").write_bytes(b"\n".join(lines) + b"\n")
     chance = Random(1)
     rows = []
-    for number in range(900):
+    for number in range(1200):
         bad = chance.random() < 0.5
         text = f"you {'are a liar' if bad else 'at the meeting'} {chance.choice(WORDS)} {chance.choice(WORDS)} {number}"
         rows.append(
             {
                 "text": text,
                 "lang": "en",
-                "part": "dev" if number % 3 == 0 else "train",
+                "part": ("dev", "train", "train", "test")[number % 4],
                 "offensive": int(bad),
                 "insult": int(bad),
             }
@@ -329,3 +331,97 @@ def test_a_target_is_found_in_all_its_wordings_and_not_inside_other_words(tmp_pa
         file.write("@ana_q: Ana sells a Banana to Ana Moss,Ana|Ana Moss|@ana_q,0,1,1\n")
     post = read_own_labels(table, lang="xx")[-1]
     assert [post.passage.text[one.start : one.end] for one in post.passage.targets] == ["@ana_q", "Ana", "Ana Moss"]
+
+
+def test_sets_are_weighed_on_their_dev_rows_and_what_packing_costs_is_known(trained: Path) -> None:
+    from detector.text.bundle import read_bundle
+
+    manifest = read_bundle(trained / "tiny").manifest
+    believed = json.loads((trained / "tiny.run" / "weights.json").read_text(encoding="utf-8"))
+    assert believed == {"tiny": 1.0}, "its labels are without noise"
+    assert manifest.recipe["weights"] == {}
+    assert manifest.figures["packing"]["8 bits against fp32"]["posts decided alike"] >= 0.9
+
+
+def test_the_card_keeps_figures_by_language_label_and_set(trained: Path) -> None:
+    from detector.text.bundle import read_bundle
+
+    figures = read_bundle(trained / "tiny").manifest.figures
+    whole = figures["corpus test"]["all posts"]
+    assert whole["posts"] == 80
+    assert whole["balanced accuracy"] > 0.8
+    assert whole["twins ranked right"] > 0.9
+    assert figures["corpus test, by language"]["en"]["recall"] == whole["recall"]
+    assert figures["corpus test, by label"]["smear"]["attacks"] == 40
+    card = (trained / "tiny" / "card.md").read_text(encoding="utf-8")
+    assert "### Corpus test, by language" in card
+    assert figures["public test parts, offensive, by set"]["tiny"]["macro F1"] > 0.9
+    assert f"| en | 80 | {whole['balanced accuracy']} |" in card
+
+
+def test_a_set_whose_labels_are_noise_counts_little(trained: Path) -> None:
+    from detector.text.bundle import read_bundle
+    from training.examples import COLUMNS, Examples
+    from training.reopen import reopened
+    from training.set_weights import LEAST, set_weights
+
+    network, tokenizer = reopened(read_bundle(trained / "tiny"))
+    chance = Random(3)
+    bad = [chance.random() < 0.5 for _ in range(300)]
+    labels = np.full((600, len(COLUMNS)), -1, np.int8)
+    labels[:300, -1] = bad
+    labels[300:, -1] = [chance.random() < 0.5 for _ in range(300)]
+    dev = Examples(
+        texts=[f"you {'are a liar' if one else 'at the meeting'} {n}" for n, one in enumerate((*bad, *bad))],
+        langs=["en"] * 600,
+        sets=["sound"] * 300 + ["noise"] * 300,
+        parts=["dev"] * 600,
+        labels=labels,
+    )
+    weights = set_weights(network, tokenizer, dev, longest=32)
+    assert weights["sound"] == 1.0
+    assert weights["noise"] < 0.5
+    assert weights["noise"] >= LEAST
+
+
+def test_hidden_pieces_are_words_only(trained: Path) -> None:
+    from training.fit_network import blanked, encoded
+
+    tokenizer = Tokenizer.from_file(str(trained / "tiny" / "tokenizer.json"))
+    ids, mask = encoded(tokenizer, ["[DEFENDER] is a thief at the court"] * 200, longest=32)
+    torch.manual_seed(0)
+    hidden = blanked(ids, 0.3, tokenizer)
+    changed = (hidden != ids) & (mask == 1)
+    assert 0.2 < changed.float().mean() < 0.3
+    assert (hidden[:, 0] == ids[:, 0]).all()
+    mark = tokenizer.token_to_id("[DEFENDER]")
+    assert torch.equal(hidden == mark, ids == mark)
+
+
+def test_a_bundle_goes_on_learning(trained: Path, data: Path) -> None:
+    from detector.text.bundle import read_bundle
+    from training.train_encoder import run
+
+    recipe = trained / "more.toml"
+    recipe.write_text(
+        'like = "recipe.toml"\nname = "more"\nweigh = false\n'
+        f'base = "bundle:{trained / "tiny"}"\n[[stages]]\nposts = 64\ncorpus = 0.5\nrate = 1e-5\nlongest = 32\n',
+        encoding="utf-8",
+    )
+    run(recipe, data, trained / "more", corpus=data / "corpus")
+    first, more = read_bundle(trained / "tiny").manifest, read_bundle(trained / "more").manifest
+    assert more.name == "more"
+    assert {one.name for one in more.origins} == {one.name for one in first.origins}
+    tokenizers = [(trained / name / "tokenizer.json").read_bytes() for name in ("tiny", "more")]
+    assert tokenizers[0] == tokenizers[1], "the vocabulary stays"
+
+
+def test_kinds_and_languages_can_be_left_out(trained: Path, data: Path) -> None:
+    from training.encoder_recipe import read_encoder_recipe
+    from training.material import read_material
+
+    path = trained / "without.toml"
+    path.write_text('like = "recipe.toml"\nwithout_kinds = ["other_target"]\n', encoding="utf-8")
+    material = read_material(read_encoder_recipe(path), data, corpus=data / "corpus")
+    kinds = {part: {post.kind for post in material.corpus if post.part == part} for part in ("train", "dev", "test")}
+    assert kinds == {"train": {"corruption"}, "dev": {"corruption"}, "test": {"corruption", "other_target"}}

@@ -62,3 +62,21 @@ def test_the_bundle_that_ships_was_made_by_the_recipe_that_ships() -> None:
 def test_no_recipe_there(tmp_path: Path) -> None:
     with pytest.raises(RecipeError):
         read_recipe(tmp_path / "none.toml")
+
+
+def test_a_recipe_may_be_like_another(tmp_path: Path) -> None:
+    whole = tmp_path / "ngram.toml"
+    whole.write_text(SHIPPED.read_text(encoding="utf-8"), encoding="utf-8")
+    own = tmp_path / "own.toml"
+    own.write_text('like = "ngram.toml"\nname = "own"\n[sets]\nmlma_ar = {}\n', encoding="utf-8")
+    recipe = read_recipe(own)
+    assert (recipe.name, list(recipe.sets)) == ("own", ["mlma_ar"])
+    assert recipe.fit == read_recipe(whole).fit
+
+
+@pytest.mark.parametrize("like", ['"own.toml"', '"../ngram.toml"', '"nowhere.toml"', "3"])
+def test_a_recipe_like_nothing_is_refused(like: str, tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text(f"like = {like}\n", encoding="utf-8")
+    with pytest.raises(RecipeError, match="recipe"):
+        read_recipe(own)
