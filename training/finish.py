@@ -62,10 +62,11 @@ def finished(
     report("comparing with fp32", 0.9)
     asked = Random(1).sample(dev.corpus, min(COMPARED, len(dev.corpus)))  # noqa: S311 - a sample
     attacks = np.array([post.attack for post in asked], np.bool_)
-    costs = parity(draft.told(manifest), exact, [ask_about(post, "T", seed=0) for post in asked], attacks)
+    calibrated = draft.told(manifest)
+    finished_model = EncoderModel.load(calibrated, explain=False)
+    costs = parity(finished_model, calibrated, exact, [ask_about(post, "T", seed=0) for post in asked], attacks)
     report("measuring", 0.95)
     test, offensive = material.of_part("test"), manifest.heads.get(HOSTILITY)
-    finished_model = EncoderModel.load(draft.told(manifest), explain=False)
     tables = tested(finished_model, test.corpus, test.public, hostile_from=offensive.threshold if offensive else 1.0)
     manifest = msgspec.structs.replace(manifest, figures={"packing": {"8 bits against fp32": costs}, **tables})
     bundle = save_bundle(out, manifest, {**files, CARD: encoder_card(manifest, recipe).encode()})

@@ -17,11 +17,14 @@ from training.answers import Answers, ask
 from training.figures import macro_f1
 
 
-def parity(bundle: Bundle, exact: bytes, passages: Sequence[Passage], attacks: Truths) -> dict[str, float]:
+def parity(
+    model: EncoderModel, bundle: Bundle, exact: bytes, passages: Sequence[Passage], attacks: Truths
+) -> dict[str, float]:
     """Figures for a manifest.
 
     Args:
-        bundle: Packed and calibrated.
+        model: Packed and calibrated.
+        bundle: What it was loaded from.
         exact: The same graph in fp32, from `training.export.exported(..., exact=True)`.
         passages: What both are asked.
         attacks: The truth, for the macro F1 of either, shape (passages,).
@@ -33,7 +36,7 @@ def parity(bundle: Bundle, exact: bytes, passages: Sequence[Passage], attacks: T
         files = {GRAPH: exact, TOKENIZER: bundle.file(TOKENIZER).read_bytes(), CARD: b"fp32"}
         whole = save_bundle(Path(folder), bundle.manifest, files)
         reference = ask(EncoderModel.load(whole, explain=False), passages)
-    packed = ask(EncoderModel.load(bundle, explain=False), passages)
+    packed = ask(model, passages)
     scored = ~np.isnan(reference.chances)
     return {
         "label decisions alike": round(float((packed.flags == reference.flags)[scored].mean()), 4),

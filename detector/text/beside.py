@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detector.domain import Judgement, Label, Passage, Scored
-from detector.text.bundle import HOSTILITY, Bundle, Head, floor_bundle, load_model, read_bundle
+from detector.text.bundle import HOSTILITY, Bundle, Head, floor_bundle, opened, read_bundle
 from detector.text.language import covers
 
 Floats = npt.NDArray[np.float64]
@@ -25,7 +25,7 @@ class Floor:
 
     def __init__(self, bundle: Bundle) -> None:
         self.id = bundle.id
-        self._model = load_model(bundle.path, explain=False)
+        self._model = opened(bundle, explain=False)
         self._heads = bundle.manifest.heads
 
     @classmethod

@@ -159,11 +159,19 @@ def load_model(path: Path, *, explain: bool = True) -> TextModel:
     Raises:
         BundleError: The bundle is damaged, incomplete, or of an unknown format or kind.
     """
-    bundle = read_bundle(path)
+    return opened(read_bundle(path), explain=explain)
+
+
+def opened(bundle: Bundle, *, explain: bool = True) -> TextModel:
+    """The text model of a bundle that was read already; see `load_model`.
+
+    Raises:
+        BundleError: Its kind is unknown, or its class cannot use its files.
+    """
     where = KINDS.get(bundle.manifest.kind)
     if where is None:
         raise BundleError(
-            f"The bundle {path} is of the unknown kind {bundle.manifest.kind!r}; known: {', '.join(KINDS)}"
+            f"The bundle {bundle.path} is of the unknown kind {bundle.manifest.kind!r}; known: {', '.join(KINDS)}"
         )
     module, _, name = where.partition(":")
     model: TextModel = getattr(importlib.import_module(module), name).load(bundle, explain=explain)
