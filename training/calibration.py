@@ -51,7 +51,7 @@ SHARES = (0.0, 0.15, 0.3, 0.5, 0.7, 1.0, 1.5)
 """Weights that are tried for the floor's log-odds beside the encoder's."""
 
 TARGET_HELD_BACK = 50.0
-"""The same for the corpus, half of which are attacks in every language: about 55 dev posts a language."""
+"""Dev posts of the corpus at which a language's shift counts half; half of them are attacks in every language."""
 
 FEWEST = 15
 """Rows of either class without which a label is not calibrated."""
